@@ -1,0 +1,9 @@
+"""Lets `python server/cli` start the command line: puts the repository's root on the path, nothing else."""
+
+import sys
+
+sys.path[0] = __file__.rpartition("/server/cli/")[0]
+
+from server.cli import main  # noqa: E402 (the path must stand first)
+
+main()
