@@ -59,7 +59,7 @@ create table property (
   major_change_type change_type,
   major_change_timestamp timestamptz
     constraint property_major_change_timestamp_range check (is_on_calendar(major_change_timestamp)),
-  status_change_timestamp timestamptz
+  status_change_timestamp timestamptz not null
     constraint property_status_change_timestamp_range check (is_on_calendar(status_change_timestamp)),
   price_change_timestamp timestamptz
     constraint property_price_change_timestamp_range check (is_on_calendar(price_change_timestamp)),
