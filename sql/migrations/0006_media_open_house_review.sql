@@ -75,7 +75,7 @@ create table review (
   id uuid primary key default uuid7(),
   property_id uuid not null references property on delete cascade,
   author_id uuid not null references user_account,
-  rating smallint not null constraint review_rating_range check (rating between 1 and 5),
+  rating integer not null constraint review_rating_range check (rating between 1 and 5),
   body text not null constraint review_body_length check (has_length(body, 4000)),
   original_entry_timestamp timestamptz not null default now()
     constraint review_original_entry_timestamp_range check (is_on_calendar(original_entry_timestamp)),

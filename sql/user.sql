@@ -1,0 +1,17 @@
+-- Users.
+
+-- name: users_public :set User
+-- The users whom others can see: the authors of reviews that everybody may see.
+select u.id, u.display_name, u.original_entry_timestamp
+from user_account as u
+where exists (
+  select from review as r
+  join property as p on p.id = r.property_id
+  where r.author_id = u.id and p.public_yn and p.internet_consumer_comment_yn
+);
+
+-- name: viewer :one User
+-- The user who is signed in, reviews written or not.
+select id, display_name, original_entry_timestamp
+from user_account
+where id = :viewer_id;
