@@ -1,0 +1,220 @@
+"""The settings: every variable the server reads, typed, checked together, read once at the start.
+
+What a variable must look like and what to do when it does not stands here, next to it; `.env.example` explains
+each to whoever fills it in. Where the values of embedded services come from is not decided here: `server.embedded`
+makes them and hands them to `load_settings`.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+
+ENV_FILE = ".env"
+SECRET_KEY_LENGTH = 32
+
+
+class ConfigurationError(Exception):
+    """The server cannot start as configured. One sentence per variable, each with its cure."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True)
+class Cure:
+    """What to do when the variable is missing or wrong: the end of a sentence that begins with its name."""
+
+    text: str
+
+
+def _postgres_url(value: SecretStr) -> SecretStr:
+    scheme, separator, rest = value.get_secret_value().partition("://")
+    if not separator or scheme not in ("postgres", "postgresql", "postgresql+asyncpg"):
+        raise ValueError("is no PostgreSQL address")
+    url = f"postgresql://{rest}"
+    if not _split(url).path.strip("/"):
+        raise ValueError("names no database")
+    return SecretStr(url)
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    parts = _split(value.get_secret_value())
+    if parts.scheme not in ("redis", "rediss", "unix"):
+        raise ValueError("is no Redis or Valkey address")
+    return value
+
+
+def _http_url(value: str) -> str:
+    parts = _split(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("is no http(s) address")
+    return value.rstrip("/")
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a URL. A port that is no number is found here, not at the first connection."""
+    parts = urlsplit(url)
+    try:
+        _ = parts.port
+    except ValueError:
+        raise ValueError("has a port that is no number from 0 to 65535") from None
+    return parts
+
+
+def _long_enough(value: SecretStr) -> SecretStr:
+    if (length := len(value.get_secret_value())) < SECRET_KEY_LENGTH:
+        raise ValueError(f"has {length} characters, fewer than {SECRET_KEY_LENGTH}")
+    return value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two places where the server runs; a field is its variable in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    database_url: Annotated[
+        PostgresUrl, Cure("give the address as postgresql://USER:PASSWORD@HOST:5432/DATABASE")
+    ]
+    database_direct_url: Annotated[
+        PostgresUrl,
+        Cure(
+            "give the address that reaches PostgreSQL itself, past any pooler, as "
+            "postgresql://USER:PASSWORD@HOST:5432/DATABASE, or leave it out to take DATABASE_URL"
+        ),
+    ]
+    database_pool_size: Annotated[
+        PositiveInt, Cure("give the number of connections that one process may hold, such as 10")
+    ] = 10
+
+    redis_url: Annotated[
+        SecretStr,
+        AfterValidator(_redis_url),
+        Cure("give the address as redis://:PASSWORD@HOST:6379/0, or give REDIS_HOST (and REDIS_PORT)"),
+    ]
+    redis_host: Annotated[str | None, Cure("give the host's name alone, such as cache.internal")] = None
+    redis_port: Annotated[Port, Cure("give a port number from 1 to 65535")] = 6379
+
+    aws_access_key_id: Annotated[str, Cure("give the access key of an account that may use the bucket")]
+    aws_secret_access_key: Annotated[SecretStr, Cure("give the secret that belongs to AWS_ACCESS_KEY_ID")]
+    aws_region: Annotated[str, Cure("give the region of the bucket, such as eu-central-1")]
+    s3_bucket_name: Annotated[
+        str,
+        Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
+        Cure("give the bucket's name: 3 to 63 lower-case letters, digits, dots and hyphens"),
+    ]
+    s3_endpoint_url: Annotated[
+        Annotated[str, AfterValidator(_http_url)] | None,
+        Cure(
+            "give the address of the S3 service, such as https://s3.example.net, "
+            "or leave it out for AWS itself"
+        ),
+    ] = None
+
+    secret_key: Annotated[
+        SecretStr,
+        AfterValidator(_long_enough),
+        Cure(
+            f"give at least {SECRET_KEY_LENGTH} random characters, "
+            "such as the output of: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        ),
+    ]
+
+    host: Annotated[str, Cure("give the address to listen on, such as 127.0.0.1 or 0.0.0.0")] = "127.0.0.1"
+    port: Annotated[Port, Cure("give a port number from 1 to 65535")] = 8000
+    page_size_max: Annotated[
+        int, Field(ge=1, le=1000), Cure("give the largest page a client may ask for, from 1 to 1000")
+    ] = 100
+    cost_limit: Annotated[PositiveInt, Cure("give the highest cost of one operation, such as 10000")] = 10_000
+    graphiql: Annotated[bool, Cure("give true or false")] = True
+    log_level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"],
+        BeforeValidator(_upper),
+        Cure("give one of DEBUG, INFO, WARNING, ERROR"),
+    ] = "INFO"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """What one variable says for another: the direct address, and Redis by host and port."""
+        derived = dict(given)
+        if "database_url" in given:
+            derived.setdefault("database_direct_url", given["database_url"])
+        if "redis_host" in given:
+            derived.setdefault(
+                "redis_url", f"redis://{given['redis_host']}:{given.get('redis_port', 6379)}/0"
+            )
+        return derived
+
+
+def load_settings(embedded: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment and `.env`; `embedded` holds those of the services we started.
+
+    Raises ConfigurationError that names every variable that is missing or wrong.
+    """
+    first: dict[str, Any] = {name.lower(): value for name, value in (embedded or {}).items()}
+    try:
+        return Settings(**first)
+    except ValidationError as error:
+        raise ConfigurationError(_problems(error)) from None
+
+
+def variables() -> list[str]:
+    """The names of all variables, in the order of their fields."""
+    return [name.upper() for name in Settings.model_fields]
+
+
+def given() -> set[str]:
+    """The variables that the environment or `.env` gives a value."""
+    from_file = DotEnvSettingsSource(Settings).env_vars
+    known = set(variables())
+    return {name for name in known if os.environ.get(name) or from_file.get(name.lower())}
+
+
+def _problems(error: ValidationError) -> list[str]:
+    """A sentence for each variable that can be mended: a derived value is reported where it comes from."""
+    present = given()
+    problems = []
+    for detail in error.errors(include_url=False):
+        name = str(detail["loc"][0]).upper()
+        if name == "DATABASE_DIRECT_URL" and name not in present:
+            continue
+        if name == "REDIS_URL" and name not in present and "REDIS_HOST" in present:
+            continue
+        field = Settings.model_fields[name.lower()]
+        cure = next(mark.text for mark in field.metadata if isinstance(mark, Cure))
+        problems.append(f"{name} {_fault(detail, secret='SecretStr' in str(field.annotation))}; {cure}.")
+    return problems
+
+
+def _fault(detail: ErrorDetails, *, secret: bool) -> str:
+    """What is wrong, with the value where it is no secret."""
+    if detail["type"] == "missing":
+        return "is not set"
+    if detail["type"] == "value_error":
+        return str(detail["ctx"]["error"])
+    return "is not valid" if secret else f"is {detail['input']!r}, which is not valid"
