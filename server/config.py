@@ -1,8 +1,8 @@
 """The settings: every variable the server reads, typed, checked together, read once at the start.
 
-What a variable must look like and what to do when it does not stands here, next to it; `.env.example` explains
-each to whoever fills it in. Where the values of embedded services come from is not decided here: `server.embedded`
-makes them and hands them to `load_settings`.
+What a variable must look like and what to do when it does not stands here, next to it; `.env.example`
+explains each to whoever fills it in. Where the values of embedded services come from is not decided here:
+`server.embedded` makes them and hands them to `load_settings`.
 """
 
 import os
@@ -91,7 +91,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
-    """Everything that differs between two places where the server runs; a field is its variable in lower case."""
+    """Everything that differs between two places where the server runs. A field is its variable's name."""
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True, hide_input_in_errors=True

@@ -1,8 +1,8 @@
-"""Makes a virtual environment agree with a lock file: `ensure` creates, installs, repairs, or finds nothing to do.
+"""Makes a virtual environment agree with a lock file: creates, installs, repairs, or finds nothing to do.
 
-It runs before any package is there (`dwelzo` starts it as a script, with whatever Python it found) and again from the
-commands that need a second environment (`generate`, the build of the web assets). So it imports the standard library
-only. Which Python and which lock to take is decided by the caller, not here.
+It runs before any package is there (`dwelzo` starts it as a script, with whatever Python it found) and
+again from the commands that need a second environment (`generate`, the build of the web assets). So it
+imports the standard library only. Which Python and which lock to take is decided by the caller, not here.
 """
 
 import fcntl
@@ -27,14 +27,14 @@ class InstallationFailed(Exception):
 
 
 def ensure(root: Path, venv: Path, lock: str) -> Path:
-    """Make the environment `venv` hold what `root/lock` says, with this interpreter's version; returns its Python.
+    """Make the environment `venv` hold what `root/lock` says, in this Python's version; returns its Python.
 
     Safe to call from several processes at once, and after a call that was killed half-way.
     """
     with _exclusive(venv):
         if not _is_ours_to_fill(venv):
             raise InstallationFailed(
-                f"{venv} exists and is no virtual environment; name another folder in DWELZO_VENV, or remove it."
+                f"{venv} exists and is no virtual environment; name another folder in DWELZO_VENV."
             )
         if not _is_complete(venv):
             _create(venv)
@@ -71,7 +71,7 @@ def _is_ours_to_fill(venv: Path) -> bool:
 
 
 def _is_complete(venv: Path) -> bool:
-    """Whether the environment stands whole: of this version, and not left half-way by a killed installation."""
+    """Whether the environment stands whole: of this version, and not left half-way by a killed run."""
     python = venv / "bin" / "python"
     stamps = venv / "installed"
     if not os.access(python, os.X_OK) or not stamps.is_dir() or not any(stamps.iterdir()):
@@ -83,7 +83,10 @@ def _create(venv: Path) -> None:
     _say(f"making {venv.name} with Python {'.'.join(map(str, sys.version_info[:3]))}")
     shutil.rmtree(venv, ignore_errors=True)
     outcome = subprocess.run(
-        [sys.executable, "-I", "-m", "venv", str(venv)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-I", "-m", "venv", str(venv)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     if outcome.returncode != 0:
         raise InstallationFailed(
@@ -93,14 +96,21 @@ def _create(venv: Path) -> None:
 
 
 def _install(root: Path, venv: Path, lock: str) -> None:
-    """Install the lock. The stamps go first and come back last: without them the environment counts as broken."""
+    """Install the lock. The stamps go first and come back last: without them all is made anew."""
     stamps = venv / "installed"
     shutil.rmtree(stamps, ignore_errors=True)
     count = sum(1 for line in (root / lock).read_text().splitlines() if re.match(r"[a-z0-9]", line))
     _say(f"installing the packages of {lock} (up to {count}) into {venv.name}")
     began = time.monotonic()
     command = [str(venv / "bin" / "python"), "-I", "-m", "pip", "install", "--no-deps", "--require-hashes"]
-    command += ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--requirement", str(root / lock)]
+    command += [
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar",
+        "off",
+        "--requirement",
+        str(root / lock),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
         assert pip.stdout is not None
         output = _show_progress(pip.stdout, count)
@@ -108,7 +118,7 @@ def _install(root: Path, venv: Path, lock: str) -> None:
         raise InstallationFailed(
             "pip could not install the locked packages:\n"
             + "\n".join(f"  {line}" for line in output[-12:])
-            + f"\nCheck the network and the package index (pip config list), then run the command again. Lock: {root / lock}"
+            + "\nCheck the network and the package index (pip config list), then run the command again."
         )
     stamps.mkdir()
     for name in (CONTAINS.get(lock), lock):
@@ -119,7 +129,8 @@ def _install(root: Path, venv: Path, lock: str) -> None:
 
 
 def _show_progress(lines: Iterator[str], count: int) -> list[str]:
-    """Follow pip's output: a line that moves in a terminal, a line every few seconds elsewhere. Returns all lines."""
+    """Show how far pip is: a moving line in a terminal, else one every few seconds. Returns all lines."""
+
     seen, output, last = 0, [], time.monotonic()
     for line in lines:
         output.append(line.rstrip())
