@@ -8,6 +8,7 @@ explains each to whoever fills it in. Where the values of embedded services come
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,6 +24,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 
+ROOT = Path(__file__).parents[1]
 ENV_FILE = ".env"
 SECRET_KEY_LENGTH = 32
 
@@ -144,6 +146,7 @@ class Settings(BaseSettings):
         ),
     ]
 
+    dwelzo_home: Annotated[Path, Cure("give a folder that this user may write")] = ROOT / ".dwelzo"
     host: Annotated[str, Cure("give the address to listen on, such as 127.0.0.1 or 0.0.0.0")] = "127.0.0.1"
     port: Annotated[Port, Cure("give a port number from 1 to 65535")] = 8000
     page_size_max: Annotated[
@@ -195,7 +198,14 @@ def given() -> set[str]:
     return {name for name in known if os.environ.get(name) or from_file.get(name.lower())}
 
 
-def _problems(error: ValidationError) -> list[str]:
+def state_folder() -> Path:
+    """DWELZO_HOME, for those who need the embedded services before there can be settings."""
+    given = os.environ.get("DWELZO_HOME") or DotEnvSettingsSource(Settings).env_vars.get("dwelzo_home")
+    return Path(given).absolute() if given else ROOT / ".dwelzo"
+
+
+def _problems(
+error: ValidationError) -> list[str]:
     """A sentence for each variable that can be mended: a derived value is reported where it comes from."""
     present = given()
     problems = []
