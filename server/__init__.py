@@ -1,0 +1,1 @@
+"""What carries a request. Its request path knows nothing of properties."""

@@ -1,0 +1,278 @@
+"""Composes statements around a `:set`: conditions, order, page and keys, with SQLAlchemy Core, never by joining strings.
+
+A composed statement depends only on its *shape* (which columns are compared how, never with what), so its text is
+compiled once and kept; the values travel beside it in the order of its parameters.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.types import NullType, UserDefinedType
+
+from server.sql import Set
+
+_DIALECT = PGDialect_asyncpg()
+
+# Columns of these types exist to be compared with; nobody reads them.
+UNREAD_TYPES = frozenset({"tsvector", "point"})
+
+
+class PgType(UserDefinedType[Any]):
+    """A PostgreSQL type by its name, for casts."""
+
+    cache_ok = True
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get_col_spec(self, **_: Any) -> str:
+        return self.name
+
+
+class Condition(NamedTuple):
+    """`column operator value`; the operators are the keys of OPERATORS."""
+
+    column: str
+    operator: str
+    value: Any
+
+
+class Operator(NamedTuple):
+    """How a condition is written, and the type of its parameter, given the column's type."""
+
+    write: Callable[[Any, Any], sa.ColumnElement[bool]]
+    parameter: Callable[[str], str]
+
+
+def _same(type_: str) -> str:
+    return type_
+
+
+OPERATORS: Mapping[str, Operator] = {
+    "eq": Operator(lambda column, value: column == value, _same),
+    "gt": Operator(lambda column, value: column > value, _same),
+    "gte": Operator(lambda column, value: column >= value, _same),
+    "lt": Operator(lambda column, value: column < value, _same),
+    "lte": Operator(lambda column, value: column <= value, _same),
+    "any": Operator(lambda column, value: column == sa.func.any(value), lambda type_: f"{type_}[]"),
+    "has_all": Operator(lambda column, value: column.op("@>")(value), _same),
+    "matches": Operator(
+        lambda column, value: column.op("@@")(sa.func.websearch_to_tsquery(sa.literal_column("'english'"), value)),
+        lambda _: "text",
+    ),
+    "within": Operator(lambda column, value: column.op("<@")(value), lambda _: "box"),
+}
+
+
+class Order(NamedTuple):
+    """By one column, rows without a value last; ties by id, in the same direction."""
+
+    column: str
+    descending: bool
+
+    @classmethod
+    def parse(cls, name: str) -> "Order":
+        """`LIST_PRICE_ASC` -> by list_price, ascending."""
+        column, _, direction = name.rpartition("_")
+        return cls(column.lower(), direction == "DESC")
+
+
+class Bound(NamedTuple):
+    """Where a page begins or ends: the order column's value (None: it has none) and the id of a row."""
+
+    value: Any
+    id: Any
+
+
+class Composed(NamedTuple):
+    """A statement ready to run."""
+
+    text: str
+    arguments: tuple[Any, ...]
+
+
+class _Template(NamedTuple):
+    """A compiled shape; `$1` takes the value at `order[0]` of those handed out."""
+
+    text: str
+    order: tuple[int, ...]
+
+    def fill(self, values: Sequence[Any]) -> Composed:
+        return Composed(self.text, tuple(values[position] for position in self.order))
+
+
+def compose_by_keys(set_: Set[Any], column: str, keys: Sequence[Any]) -> Composed:
+    """The rows whose `column` is one of the keys, in no order."""
+    return _by_keys(set_, column).fill([list(keys)])
+
+
+def compose_count(
+    set_: Set[Any], conditions: Sequence[Condition], on: str | None = None, keys: Sequence[Any] = ()
+) -> Composed:
+    """How many rows there are (`count`); with `on`, for each of the keys (`key`, `count`)."""
+    values = [condition.value for condition in conditions]
+    if on is not None:
+        values.append(list(keys))
+    return _count(set_, _shape(conditions), on).fill(values)
+
+
+def compose_page(
+    set_: Set[Any],
+    conditions: Sequence[Condition],
+    order: Order,
+    limit: int,
+    *,
+    after: Bound | None = None,
+    before: Bound | None = None,
+    backwards: bool = False,
+    on: str | None = None,
+    keys: Sequence[Any] = (),
+) -> Composed:
+    """The first `limit` rows between two bounds, in order (`backwards`: the last ones, in reverse order).
+
+    With `on`, those of each of the keys, one key after the other.
+    """
+    values: list[Any] = [condition.value for condition in conditions]
+    for bound in (after, before):
+        if bound is not None:
+            values += [bound.id] if bound.value is None else [bound.value, bound.id]
+    values.append(limit)
+    if on is not None:
+        values.append(list(keys))
+    template = _page(set_, _shape(conditions), order, _bound_shape(after), _bound_shape(before), backwards, on)
+    return template.fill(values)
+
+
+Shape = tuple[tuple[str, str], ...]
+
+
+def _shape(conditions: Sequence[Condition]) -> Shape:
+    return tuple((condition.column, condition.operator) for condition in conditions)
+
+
+def _bound_shape(bound: Bound | None) -> str | None:
+    return None if bound is None else "null" if bound.value is None else "value"
+
+
+class _Parameters:
+    """Hands out parameters in the order in which their values will come."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def next(self, type_: str) -> sa.ColumnElement[Any]:
+        name = f"p{len(self.names)}"
+        self.names.append(name)
+        # int2 is no type for a client's number: 100000 is a value that no row has, not an error.
+        return sa.cast(sa.bindparam(name, type_=NullType()), PgType("int4" if type_ == "int2" else type_))
+
+
+@lru_cache(maxsize=256)
+def _source(set_: Set[Any]) -> sa.Subquery:
+    """The hand-written statement as something to select from."""
+    columns = [sa.column(name) for name in set_.columns]
+    # The line breaks keep a comment at either end of the statement from swallowing a bracket.
+    return sa.text("\n" + set_.text.replace(":", r"\:") + "\n").columns(*columns).subquery("s")
+
+
+def read_columns(set_: Set[Any]) -> list[str]:
+    """The columns of a set that are read into rows."""
+    return [name for name, column in set_.columns.items() if column.type not in UNREAD_TYPES]
+
+
+def _select(set_: Set[Any]) -> sa.Select[Any]:
+    source = _source(set_)
+    return sa.select(*[source.c[name] for name in read_columns(set_)])
+
+
+def _where(set_: Set[Any], shape: Shape, parameters: _Parameters) -> list[sa.ColumnElement[bool]]:
+    source = _source(set_)
+    written = []
+    for column, operator in shape:
+        write, parameter = OPERATORS[operator]
+        written.append(write(source.c[column], parameters.next(parameter(set_.columns[column].type))))
+    return written
+
+
+def _beyond(
+    set_: Set[Any], order: Order, bound: str, after: bool, parameters: _Parameters
+) -> sa.ColumnElement[bool]:
+    """The rows after (or before) a bound. Rows without a value come last, in both directions."""
+    source, column_type = _source(set_), set_.columns[order.column]
+    column, id_ = source.c[order.column], source.c.id
+    greater = after != order.descending
+
+    def compare(left: Any, right: Any) -> sa.ColumnElement[bool]:
+        return left > right if greater else left < right
+
+    if bound == "null":
+        same: sa.ColumnElement[bool] = sa.and_(column.is_(None), compare(id_, parameters.next("uuid")))
+        return same if after else sa.or_(column.is_not(None), same)
+    value, key = parameters.next(column_type.type), parameters.next("uuid")
+    beyond = compare(sa.tuple_(column, id_), sa.tuple_(value, key))
+    return sa.or_(beyond, column.is_(None)) if after and column_type.nullable else beyond
+
+
+@lru_cache(maxsize=256)
+def _by_keys(set_: Set[Any], column: str) -> _Template:
+    parameters = _Parameters()
+    key = parameters.next(f"{set_.columns[column].type}[]")
+    return _compile(_select(set_).where(_source(set_).c[column] == sa.func.any(key)), parameters)
+
+
+@lru_cache(maxsize=1024)
+def _count(set_: Set[Any], shape: Shape, on: str | None) -> _Template:
+    parameters, source = _Parameters(), _source(set_)
+    where = _where(set_, shape, parameters)
+    if on is None:
+        return _compile(sa.select(sa.func.count().label("count")).select_from(source).where(*where), parameters)
+    keys = parameters.next(f"{set_.columns[on].type}[]")
+    counted = sa.select(source.c[on].label("key"), sa.func.count().label("count"))
+    return _compile(counted.where(*where, source.c[on] == sa.func.any(keys)).group_by(source.c[on]), parameters)
+
+
+@lru_cache(maxsize=1024)
+def _page(
+    set_: Set[Any],
+    shape: Shape,
+    order: Order,
+    after: str | None,
+    before: str | None,
+    backwards: bool,
+    on: str | None,
+) -> _Template:
+    parameters, source = _Parameters(), _source(set_)
+    where = _where(set_, shape, parameters)
+    if after is not None:
+        where.append(_beyond(set_, order, after, True, parameters))
+    if before is not None:
+        where.append(_beyond(set_, order, before, False, parameters))
+    page = (
+        _select(set_)
+        .where(*where)
+        .order_by(*_order_by(set_, order, backwards))
+        .limit(parameters.next("int8"))
+    )
+    if on is None:
+        return _compile(page, parameters)
+    keys = sa.func.unnest(parameters.next(f"{set_.columns[on].type}[]")).table_valued("key").render_derived(name="k")
+    each = page.where(source.c[on] == keys.c.key).lateral("page")
+    return _compile(sa.select(*each.c).select_from(keys.join(each, sa.true())), parameters)
+
+
+def _order_by(set_: Set[Any], order: Order, backwards: bool) -> list[Any]:
+    source, descending = _source(set_), order.descending != backwards
+    column, id_ = source.c[order.column], source.c.id
+    by_column = column.desc() if descending else column.asc()
+    if set_.columns[order.column].nullable:
+        by_column = by_column.nulls_first() if backwards else by_column.nulls_last()
+    return [by_column, id_.desc() if descending else id_.asc()]
+
+
+def _compile(statement: sa.Select[Any], parameters: _Parameters) -> _Template:
+    compiled = statement.compile(dialect=_DIALECT)
+    return _Template(str(compiled), tuple(parameters.names.index(name) for name in compiled.positiontup or ()))

@@ -1,0 +1,57 @@
+"""Cursors: where a page ended, as opaque text.
+
+`base64url("<ORDER>|<id, 32 hex digits>|<value>")` without padding; a row without a value has no third part. The order
+is in it so that a cursor cannot be used with another one; its wire form can be made by SQL just as well.
+"""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from server import scalars
+from server.composition import Bound
+from server.errors import BadUserInput, quoted
+
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "timestamptz": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "numeric": Decimal,
+    "int2": int,
+    "int4": int,
+    "int8": int,
+    "text": str,
+    "varchar": str,
+}
+
+
+def encode(order: str, id_: UUID, value: Any) -> str:
+    """The cursor of a row in an order."""
+    text = f"{order}|{id_.hex}" if value is None else f"{order}|{id_.hex}|{_text(value)}"
+    return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+
+
+def decode(order: str, column_type: str, cursor: str) -> Bound:
+    """The bound that a cursor of this order stands for; BAD_USER_INPUT when it is not one."""
+    try:
+        raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
+        its_order, id_, *value = raw.split("|", 2)
+        bound = Bound(_READ[column_type](value[0]) if value else None, UUID(hex=id_))
+    except (ValueError, InvalidOperation):
+        raise BadUserInput(
+            f"{quoted(cursor)} is not a cursor. Pass an `endCursor`, `startCursor` or `cursor` of an answer, unchanged."
+        ) from None
+    if its_order != order:
+        raise BadUserInput(
+            f"The cursor {quoted(cursor)} belongs to the order {quoted(its_order)}, not to {order}."
+            " Ask for the page in the order that the cursor came from."
+        )
+    if encode(order, bound.id, bound.value) != cursor:
+        raise BadUserInput(f"{quoted(cursor)} was changed: pass a cursor exactly as an answer gave it.")
+    return bound
+
+
+def _text(value: Any) -> str:
+    return scalars.datetime_to_wire(value) if isinstance(value, datetime) else str(value)

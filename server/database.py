@@ -1,0 +1,139 @@
+"""The database as a request sees it: one session, one connection, its statements in order.
+
+`databases` carries the pool, the connections and the transactions and stays behind this file; the prepared text of a
+statement runs on its `raw_connection`, the asyncpg connection, because its own compile step and row wrapper cost more
+than the query (docs/decisions/database-session.md).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Hashable, Sequence
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+import asyncpg
+import databases
+from databases.core import Connection
+
+from server.errors import Unavailable
+from server.sql import R, Row, Statement
+
+K = TypeVar("K", bound=Hashable)
+
+
+async def _keep_as_it_is(_: asyncpg.Connection) -> None:
+    """Instead of asyncpg's reset query at each release, which costs more than most statements.
+
+    Nothing is left to reset: there is no session state (`set_config(…, true)` ends with its transaction), no LISTEN
+    and no advisory lock on a pooled connection.
+    """
+
+
+class Database:
+    """The pool. `size` connections at most are open; a session that finds none waits at most `wait` seconds."""
+
+    def __init__(self, url: str, *, size: int = 10, wait: float = 5.0) -> None:
+        self._databases = databases.Database(
+            url,
+            min_size=1,
+            max_size=size,
+            reset=_keep_as_it_is,
+            statement_cache_size=256,
+            server_settings={"application_name": "dwelzo", "timezone": "UTC", "jit": "off"},
+        )
+        self._wait = wait
+
+    async def connect(self) -> None:
+        await self._databases.connect()
+
+    async def disconnect(self) -> None:
+        await self._databases.disconnect()
+
+    def session(self) -> "Session":
+        return Session(self)
+
+    async def open_connection(self) -> Connection:
+        """A connection of its own, whatever task asks: `databases` would give every task another one."""
+        connection = Connection(self._databases, self._databases._backend)
+        try:
+            return await asyncio.wait_for(connection.__aenter__(), self._wait)
+        except TimeoutError:
+            raise Unavailable("Every database connection is busy. Try again in a moment.") from None
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+            raise Unavailable("The database does not answer. Try again in a moment.") from error
+
+
+class Session:
+    """One request's use of the database: no connection before the first statement, then one for all.
+
+    Statements run one after the other (asyncpg takes one at a time); each sees what was committed when it began.
+    Inside `transaction` they share the transaction.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+        self._turn = asyncio.Lock()
+        self.statements = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await asyncio.shield(connection.__aexit__(kind, error, trace))
+
+    async def fetch(self, text: str, arguments: Sequence[Any], row: type[R]) -> list[R]:
+        """All rows of a statement, in its order."""
+        async with self._turn:
+            raw = (await self._open()).raw_connection
+            self.statements += 1
+            rows: list[R] = await raw.fetch(text, *arguments, record_class=row)
+            return rows
+
+    async def one(self, statement: Statement[R], *arguments: Any) -> R | None:
+        """The row of a `:one` statement, or None where there is none."""
+        rows = await self.fetch(statement.text, arguments, statement.row)
+        return rows[0] if rows else None
+
+    async def many(self, statement: Statement[R], *arguments: Any) -> list[R]:
+        """The rows of a `:many` statement."""
+        return await self.fetch(statement.text, arguments, statement.row)
+
+    async def execute(self, statement: Statement[Row], *arguments: Any) -> None:
+        """Runs an `:exec` statement."""
+        await self.fetch(statement.text, arguments, statement.row)
+
+    async def batch_one(self, statement: Statement[R], keys: Sequence[K], *arguments: Any) -> list[R | None]:
+        """For each key its row or None, in the order of the keys."""
+        found = {row[statement.key]: row for row in await self.fetch(statement.text, arguments, statement.row)}
+        return [found.get(key) for key in keys]
+
+    async def batch_many(self, statement: Statement[R], keys: Sequence[K], *arguments: Any) -> list[list[R]]:
+        """For each key its rows, in the statement's order; an empty list where there are none."""
+        return by_key(keys, await self.fetch(statement.text, arguments, statement.row), statement.key or "")
+
+    @asynccontextmanager
+    async def transaction(self, actor: UUID) -> AsyncIterator[None]:
+        """One transaction with the actor set in it, for history and audit; committed unless the block raises."""
+        connection = await self._open()
+        async with connection.transaction():
+            await connection.raw_connection.execute("select set_config('dwelzo.actor', $1, true)", str(actor))
+            yield
+
+    async def _open(self) -> Connection:
+        if self._connection is None:
+            self._connection = await self._database.open_connection()
+        return self._connection
+
+
+def by_key(keys: Sequence[K], rows: Sequence[R], column: str) -> list[list[R]]:
+    """Rows sorted into one list a key, each in the order they came."""
+    found: dict[Any, list[R]] = {key: [] for key in keys}
+    for row in rows:
+        found[row[column]].append(row)
+    return [found[key] for key in keys]

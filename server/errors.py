@@ -1,0 +1,116 @@
+"""The closed set of errors, their codes and their HTTP statuses. docs/errors.md is the same list for clients.
+
+    ApiError
+      BadUserInput      BAD_USER_INPUT       400  a value the client sent cannot be used
+        CostExceeded    COST_LIMIT           400  the operation asks for more than one request may
+      Unauthenticated   UNAUTHENTICATED      401  no token, or one that does not verify
+      Forbidden         FORBIDDEN            403  the viewer's role does not reach
+      NotFound          NOT_FOUND            404  nothing there that this viewer may see
+      MethodNotAllowed  METHOD_NOT_ALLOWED   405  an HTTP method the resource does not take
+      Conflict          CONFLICT             409  the current state of a row forbids it
+      UnsupportedMedia  UNSUPPORTED_MEDIA    415  a content type the endpoint does not read
+      Unavailable       UNAVAILABLE          503  a dependency is away; try again
+    anything else       INTERNAL             500  masked; the reference id is in the log
+
+Two more codes are not raised here but by GraphQL itself: `GRAPHQL_PARSE_FAILED` and `GRAPHQL_VALIDATION_FAILED`
+(both 400). A message is a sentence that names the value and the cure.
+"""
+
+import logging
+import secrets
+from typing import Any, ClassVar
+
+from graphql import GraphQLError
+
+log = logging.getLogger("dwelzo.errors")
+
+
+class ApiError(Exception):
+    """An error that a client may see. `extensions` are added to those of the answer."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+
+    def __init__(self, message: str, **extensions: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.extensions = extensions
+
+
+class BadUserInput(ApiError):
+    code, status = "BAD_USER_INPUT", 400
+
+
+class CostExceeded(BadUserInput):
+    code = "COST_LIMIT"
+
+
+class Unauthenticated(ApiError):
+    code, status = "UNAUTHENTICATED", 401
+
+
+class Forbidden(ApiError):
+    code, status = "FORBIDDEN", 403
+
+
+class NotFound(ApiError):
+    """`raise NotFound("Property", wire_id)`"""
+
+    code, status = "NOT_FOUND", 404
+
+    def __init__(self, what: str, wire: str) -> None:
+        super().__init__(f"There is no {what} {quoted(wire)} that you may see.")
+
+
+class MethodNotAllowed(ApiError):
+    code, status = "METHOD_NOT_ALLOWED", 405
+
+
+class Conflict(ApiError):
+    code, status = "CONFLICT", 409
+
+
+class UnsupportedMedia(ApiError):
+    code, status = "UNSUPPORTED_MEDIA", 415
+
+
+class Unavailable(ApiError):
+    code, status = "UNAVAILABLE", 503
+
+
+def to_wire(error: Exception) -> dict[str, Any]:
+    """One entry of an answer's `errors`, for anything that was raised.
+
+    An `ApiError` and GraphQL's own errors keep their message; everything else becomes INTERNAL with a reference
+    id under which the log has the whole story.
+    """
+    located = error if isinstance(error, GraphQLError) else None
+    cause = located.original_error if located else error
+    if isinstance(cause, ApiError):
+        answer = _entry(cause.message, cause.code, cause.extensions)
+    elif located is not None and (cause is None or isinstance(cause, GraphQLError)):
+        # graphql-core's own: a syntax or validation error, or a variable that does not fit its type.
+        answer = _entry(located.message, (located.extensions or {}).get("code", "BAD_USER_INPUT"), {})
+    else:
+        reference = secrets.token_hex(8)
+        log.error("INTERNAL %s", reference, exc_info=cause)
+        answer = _entry(
+            f"Something went wrong on our side. Quote the reference {reference} when you report it.",
+            "INTERNAL",
+            {"reference": reference},
+        )
+    if located is not None:
+        if located.locations:
+            answer["locations"] = [{"line": at.line, "column": at.column} for at in located.locations]
+        if located.path:
+            answer["path"] = located.path
+    return answer
+
+
+def quoted(value: str, longest: int = 60) -> str:
+    """A client's value as it may stand in an error message: shortened, with control characters made visible."""
+    return ascii(value if len(value) <= longest else value[:longest] + "...")
+
+
+def _entry(message: str, code: str, extensions: dict[str, Any]) -> dict[str, Any]:
+    return {"message": message, "extensions": {"code": code, **extensions}}

@@ -1,0 +1,150 @@
+"""The DataLoader layer: a field's value for all parents of a level is fetched at once.
+
+A binding is what a field resolves with, as data: which key of the parent it starts from and how many keys become as many
+values. Under graphql-core's executor each parent asks a per-request loader, which calls `batch` once a tick; an executor
+that has all parents at hand calls `batch` directly. The bindings that read sets are in `server/search.py`.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Any
+
+from ariadne import ObjectType
+
+from server.context import Context, Info
+
+Arguments = Mapping[str, Any]
+BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
+
+
+class Loader:
+    """Gathers the keys that are asked for while the event loop is busy, then fetches them in one call.
+
+    An answer is remembered for the request. A value that is an exception is raised at its own place only.
+    """
+
+    def __init__(self, fetch: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> None:
+        self._fetch = fetch
+        self._answers: dict[Hashable, asyncio.Future[Any]] = {}
+        self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
+        self._running: set[asyncio.Task[None]] = set()
+
+    def load(self, identity: Hashable, key: Any) -> asyncio.Future[Any]:
+        """The value of a key; `identity` tells two keys apart where the key itself cannot be hashed."""
+        answer = self._answers.get(identity)
+        if answer is None:
+            loop = asyncio.get_running_loop()
+            answer = self._answers[identity] = loop.create_future()
+            if not self._waiting:
+                # Resolvers of one level run in one turn of the loop, those behind a shared future in the next:
+                # the second turn is when everybody has asked.
+                loop.call_soon(loop.call_soon, self._dispatch)
+            self._waiting.append((key, answer))
+        return answer
+
+    def _dispatch(self) -> None:
+        batch, self._waiting = self._waiting, []
+        task = asyncio.get_running_loop().create_task(self._answer(batch))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _answer(self, batch: list[tuple[Any, asyncio.Future[Any]]]) -> None:
+        try:
+            values = await self._fetch([key for key, _ in batch])
+            if len(values) != len(batch):
+                raise RuntimeError(f"A batch of {len(batch)} keys got {len(values)} values: they must be as many.")
+        except asyncio.CancelledError:
+            for _, answer in batch:
+                answer.cancel()
+            raise
+        except Exception as error:
+            values = [error] * len(batch)
+        for (_, answer), value in zip(batch, values, strict=True):
+            if answer.cancelled():
+                continue
+            if isinstance(value, Exception):
+                answer.set_exception(value)
+            else:
+                answer.set_result(value)
+
+
+class Loaders:
+    """The loaders of one request, one for each binding and arguments."""
+
+    def __init__(self) -> None:
+        self._loaders: dict[Hashable, Loader] = {}
+
+    def get(self, what: Hashable, fetch: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> Loader:
+        loader = self._loaders.get(what)
+        if loader is None:
+            loader = self._loaders[what] = Loader(fetch)
+        return loader
+
+    async def close(self) -> None:
+        """Ends what a cancelled request left running, so that its connection is free when it is given back."""
+        running = [task for loader in self._loaders.values() for task in loader._running]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+class Binding(ABC):
+    """How a field gets its values for many parents at once. `key` is the parent's column it starts from."""
+
+    key: str
+
+    @abstractmethod
+    async def batch(self, context: Context, keys: Sequence[Any], arguments: Arguments) -> Sequence[Any]:
+        """As many values as keys, in their order; None or an exception object stands at its own place."""
+
+    def __call__(self, parent: Any, info: Info, **arguments: Any) -> Any:
+        key = parent[self.key]
+        if key is None:
+            return None
+        return self._load(info, key, key, arguments)
+
+    def _load(self, info: Info, identity: Hashable, key: Any, arguments: Arguments) -> asyncio.Future[Any]:
+        context: Context = info.context
+        what = (self, repr(arguments)) if arguments else self
+        return context.loaders.get(what, lambda keys: self.batch(context, keys, arguments)).load(identity, key)
+
+
+class Summary(Binding):
+    """A batch statement's row for each parent: `Summary(key="id", query=review_summary_of_properties)`."""
+
+    def __init__(self, key: str, query: BatchFunction) -> None:
+        self.key, self.query = key, query
+
+    async def batch(self, context: Context, keys: Sequence[Any], arguments: Arguments) -> Sequence[Any]:
+        return await self.query(context.session, keys, **arguments)
+
+
+class Computed(Binding):
+    """A batch function in Python over whole parents: `async def f(context, parents, **arguments) -> values`."""
+
+    key = ""
+
+    def __init__(self, function: BatchFunction) -> None:
+        self.function = function
+
+    async def batch(self, context: Context, keys: Sequence[Any], arguments: Arguments) -> Sequence[Any]:
+        return await self.function(context, keys, **arguments)
+
+    def __call__(self, parent: Any, info: Info, **arguments: Any) -> Any:
+        return self._load(info, id(parent), parent, arguments)
+
+
+def summary(type_: ObjectType, field: str, *, key: str, query: BatchFunction) -> None:
+    """Binds a field to a `:batch_one` or `:batch_many` statement, keyed by a column of the parent."""
+    type_.set_field(field, Summary(key, query))
+
+
+def computed(type_: ObjectType, field: str) -> Callable[[BatchFunction], BatchFunction]:
+    """Binds a field to a batch function: `@computed(property_, "pricePerSquareMetre")`."""
+
+    def bind(function: BatchFunction) -> BatchFunction:
+        type_.set_field(field, Computed(function))
+        return function
+
+    return bind
