@@ -146,7 +146,10 @@ class Settings(BaseSettings):
         ),
     ]
 
-    dwelzo_home: Annotated[Path, Cure("give a folder that this user may write")] = ROOT / ".dwelzo"
+    dwelzo_home: Annotated[
+        Path, AfterValidator(Path.absolute), Cure("give a folder that this user may write")
+    ] = ROOT / ".dwelzo"
+
     host: Annotated[str, Cure("give the address to listen on, such as 127.0.0.1 or 0.0.0.0")] = "127.0.0.1"
     port: Annotated[Port, Cure("give a port number from 1 to 65535")] = 8000
     page_size_max: Annotated[
@@ -180,6 +183,8 @@ def load_settings(embedded: Mapping[str, str] | None = None) -> Settings:
     Raises ConfigurationError that names every variable that is missing or wrong.
     """
     first: dict[str, Any] = {name.lower(): value for name, value in (embedded or {}).items()}
+    if "SECRET_KEY" in given():
+        first.pop("secret_key", None)
     try:
         return Settings(**first)
     except ValidationError as error:
@@ -204,8 +209,7 @@ def state_folder() -> Path:
     return Path(given).absolute() if given else ROOT / ".dwelzo"
 
 
-def _problems(
-error: ValidationError) -> list[str]:
+def _problems(error: ValidationError) -> list[str]:
     """A sentence for each variable that can be mended: a derived value is reported where it comes from."""
     present = given()
     problems = []

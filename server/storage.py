@@ -35,20 +35,28 @@ class Storage:
         self._region = region
         self.bucket = bucket
 
-    async def ensure_bucket(self) -> bool:
-        """Create the bucket where there is none; says whether it did."""
+    async def has_bucket(self) -> bool:
         async with _errors():
             try:
                 await self._client.head_bucket(Bucket=self.bucket)
             except ClientError as error:
                 if _code(error) not in MISSING:
                     raise
-                # AWS wants the region said, unless it is the first one, where it refuses to hear it.
-                elsewhere = self._region != "us-east-1"
-                place = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
-                await self._client.create_bucket(Bucket=self.bucket, **(place if elsewhere else {}))
-                return True
-        return False
+                return False
+        return True
+
+    async def ensure_bucket(self) -> bool:
+        """Create the bucket where there is none; says whether it did."""
+        if await self.has_bucket():
+            return False
+        # AWS wants the region said, unless it is the first one, where it refuses to hear it.
+        place = {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
+        async with _errors():
+            await self._client.create_bucket(
+                Bucket=self.bucket, **({} if self._region == "us-east-1" else place)
+            )
+        return True
+
 
     async def put(self, key: str, content: bytes, content_type: str = "application/octet-stream") -> None:
         async with _errors():

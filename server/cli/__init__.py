@@ -1,5 +1,4 @@
-"""The command line."""
+"""The command line: one module per group of commands, none of which imports more than its help needs.
 
-
-def main() -> None:
-    print("commands are being written")
+What a command does stands in the rooms it calls; here are its options, its words and its exit status.
+"""

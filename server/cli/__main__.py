@@ -4,6 +4,6 @@ import sys
 
 sys.path[0] = __file__.rpartition("/server/cli/")[0]
 
-from server.cli import main  # noqa: E402 (the path must stand first)
+from server.cli.app import main  # noqa: E402 (the path must stand first)
 
 main()

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -49,7 +49,7 @@ class Service(Protocol):
 
     def is_ready(self, process: subprocess.Popen[bytes], state: StateFolder, port: int) -> bool: ...
 
-    def environment(self, state: StateFolder, port: int) -> dict[str, str]:
+    def environment(self, port: int, secret: Callable[[str], str]) -> dict[str, str]:
         """The settings under which the service is reached."""
 
 
@@ -130,8 +130,8 @@ class PostgreSQL:
             return False
         return len(status) > 7 and status[0] == str(process.pid) and status[7].strip() == "ready"
 
-    def environment(self, state: StateFolder, port: int) -> dict[str, str]:
-        url = f"postgresql://{NAME}:{state.secret('DATABASE_PASSWORD')}@{HOST}:{port}/{NAME}"
+    def environment(self, port: int, secret: Callable[[str], str]) -> dict[str, str]:
+        url = f"postgresql://{NAME}:{secret('DATABASE_PASSWORD')}@{HOST}:{port}/{NAME}"
         return {"DATABASE_URL": url, "DATABASE_DIRECT_URL": url}
 
     @staticmethod
@@ -236,8 +236,8 @@ class Valkey:
             return False
         return answer == b"+OK\r\n+PONG\r\n"
 
-    def environment(self, state: StateFolder, port: int) -> dict[str, str]:
-        return {"REDIS_URL": f"redis://:{state.secret('REDIS_PASSWORD')}@{HOST}:{port}/0"}
+    def environment(self, port: int, secret: Callable[[str], str]) -> dict[str, str]:
+        return {"REDIS_URL": f"redis://:{secret('REDIS_PASSWORD')}@{HOST}:{port}/0"}
 
 
 class ObjectStorage:
@@ -272,12 +272,12 @@ class ObjectStorage:
     def is_ready(self, process: subprocess.Popen[bytes], state: StateFolder, port: int) -> bool:
         return listens(process, port)
 
-    def environment(self, state: StateFolder, port: int) -> dict[str, str]:
+    def environment(self, port: int, secret: Callable[[str], str]) -> dict[str, str]:
         return {
             "S3_ENDPOINT_URL": f"http://{HOST}:{port}",
             "S3_BUCKET_NAME": NAME,
             "AWS_ACCESS_KEY_ID": NAME,
-            "AWS_SECRET_ACCESS_KEY": state.secret("AWS_SECRET_ACCESS_KEY"),
+            "AWS_SECRET_ACCESS_KEY": secret("AWS_SECRET_ACCESS_KEY"),
             "AWS_REGION": REGION,
         }
 
@@ -288,6 +288,15 @@ SERVICES: tuple[Service, ...] = (PostgreSQL(), Valkey(), ObjectStorage())
 def not_given(given: Collection[str]) -> tuple[Service, ...]:
     """The services that must be started, because none of their variables has a value."""
     return tuple(service for service in SERVICES if not set(service.replaced_by) & set(given))
+
+
+def outline(services: Sequence[Service]) -> dict[str, str]:
+    """Settings of the form that the services will give: enough to check all others before they start."""
+
+    promised = {"SECRET_KEY": "-" * 48} if services else {}
+    for service in services:
+        promised |= service.environment(0, lambda name: name)
+    return promised
 
 
 def _open_to_all(path: Path) -> bool:

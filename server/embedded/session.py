@@ -61,7 +61,7 @@ class Embedded:
             for service, process, port in started:
                 port = self._await(service, process, port)
                 ports[service.name] = port
-                environment |= service.environment(self.state, port)
+                environment |= service.environment(port, self.state.secret)
             self.state.write("ports", ports)
             self.state.write("services", {"pid": os.getpid(), "environment": environment})
         except BaseException:
@@ -80,6 +80,17 @@ class Embedded:
             self._running.pop()
         self.state.forget("services")
         self.state.release()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(service.name for service in self._services)
+
+    def log(self, name: str) -> Path:
+        return log_file(self.state, name)
+
+    def ended(self) -> list[str]:
+        """The services that ended although nobody stopped them."""
+        return [command.name for process, command in self._running if process.poll() is not None]
 
     def __enter__(self) -> dict[str, str]:
         return self.start()

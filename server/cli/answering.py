@@ -1,0 +1,127 @@
+"""The HTTP server of `./dwelzo up`: uvicorn around the application, what it announces, what it watches.
+
+Imported in a thread while the services start (`serving`), so what is slow to import is imported here.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from time import monotonic
+from urllib.parse import urlsplit
+
+import uvicorn
+from rich.table import Table
+
+from server.app import create_app
+from server.cli.failures import Refusal
+from server.cli.screen import complain, results
+from server.config import Settings
+from server.embedded import Embedded
+
+GRACE_SECONDS = 10
+WATCH_SECONDS = 2.0
+
+
+class Server(uvicorn.Server):
+    """Says where everything is, once it answers."""
+
+    def __init__(
+        self, config: uvicorn.Config, settings: Settings, embedded: Embedded | None, began: float
+    ) -> None:
+        super().__init__(config)
+        self._settings = settings
+        self._embedded = embedded
+        self._began = began
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            results.print(_places(self._settings, self._embedded))
+            results.print(f"Ready after {monotonic() - self._began:.1f} s. Ctrl-C ends it.")
+
+
+async def answer(
+    settings: Settings, embedded: Embedded | None, listener: socket.socket, began: float
+) -> None:
+    """Serve until uvicorn is told to stop."""
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    configuration = uvicorn.Config(
+        create_app(settings),
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = Server(configuration, settings, embedded, began)
+    # uvicorn listens to the other two itself.
+    signal.signal(signal.SIGHUP, lambda *_: setattr(server, "should_exit", True))
+    beside = []
+    if embedded is not None:
+        beside.append(asyncio.create_task(_watch(embedded)))
+    if embedded is None or "s3" not in embedded.names:
+        beside.append(asyncio.create_task(_ensure_bucket(settings)))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        for task in beside:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+    if not server.started:
+        raise Refusal("The server did not start; its log above says why.")
+
+
+def _places(settings: Settings, embedded: Embedded | None) -> Table:
+    """What is where. Passwords stay in the state folder."""
+    here = embedded.names if embedded else ()
+    base = f"http://{'localhost' if settings.host in ('127.0.0.1', '0.0.0.0') else settings.host}"  # noqa: S104
+    table = Table(box=None, show_header=False)
+    table.add_row(
+        "GraphQL", f"{base}:{settings.port}/graphql" + (" (a browser gets GraphiQL)" * settings.graphiql)
+    )
+    table.add_row("Contract", f"{base}:{settings.port}/schema.graphql")
+    for name, service, url in (
+        ("PostgreSQL", "postgresql", settings.database_url.get_secret_value()),
+        ("Valkey or Redis", "valkey", settings.redis_url.get_secret_value()),
+        ("S3", "s3", settings.s3_endpoint_url or f"https://s3.{settings.aws_region}.amazonaws.com"),
+    ):
+        parts = urlsplit(url)
+        path = f"/{settings.s3_bucket_name}" if service == "s3" else parts.path
+        started = "started here" if service in here else "given"
+        port = f":{parts.port}" if parts.port else ""
+        table.add_row(name, f"{parts.scheme}://{parts.hostname or ''}{port}{path} ({started})")
+    if embedded is not None:
+        table.add_row("Data, logs, secrets", str(embedded.state.path))
+    return table
+
+
+async def _watch(embedded: Embedded) -> None:
+    """Say so when a service ends by itself; requests that need it fail from then on."""
+    told: set[str] = set()
+    while True:
+        for name in set(embedded.ended()) - told:
+            told.add(name)
+            complain(
+                f"{name} has ended by itself; {embedded.log(name)} may say why. "
+                "Stop with Ctrl-C and start again."
+            )
+        await asyncio.sleep(WATCH_SECONDS)
+
+
+async def _ensure_bucket(settings: Settings) -> None:
+    """Make the given bucket where it is missing. A storage that is away holds nothing up."""
+    from server.storage import StorageError, open_storage
+
+    try:
+        async with open_storage(settings) as storage:
+            await storage.ensure_bucket()
+    except StorageError as error:
+        complain(
+            f"The bucket {settings.s3_bucket_name} cannot be used ({error}); ./dwelzo doctor tells more."
+        )
