@@ -2,7 +2,8 @@
 
 create table office (
   id uuid primary key default uuid7(),
-  office_key text not null constraint office_office_key_length check (has_length(office_key, 255)),
+  office_key text collate "C" not null
+    constraint office_office_key_length check (has_length(office_key, 255)),
   office_mls_id text constraint office_office_mls_id_length check (has_length(office_mls_id, 25)),
   office_name text not null constraint office_office_name_length check (has_length(office_name, 255)),
   office_bio text constraint office_office_bio_length check (has_length(office_bio, 1024)),
@@ -42,7 +43,8 @@ create trigger office_timestamps before update on office
 
 create table member (
   id uuid primary key default uuid7(),
-  member_key text not null constraint member_member_key_length check (has_length(member_key, 255)),
+  member_key text collate "C" not null
+    constraint member_member_key_length check (has_length(member_key, 255)),
   member_mls_id text constraint member_member_mls_id_length check (has_length(member_mls_id, 25)),
   member_first_name text constraint member_member_first_name_length check (has_length(member_first_name, 50)),
   member_last_name text constraint member_member_last_name_length check (has_length(member_last_name, 50)),

@@ -1,15 +1,18 @@
 -- The listing. Columns are RESO's Property fields in snake_case; where RESO has no term the contract says so.
--- What follows from a row alone is generated at its end; what follows from its history, 0005 keeps.
+-- What follows from a row alone is generated at its end; what follows from its history, 0005 keeps. Text that
+-- is looked up but never sorted for reading is compared byte by byte (collate "C"): that is faster, and its
+-- indexes outlive a change of the system's locale.
 
 create table property (
   id uuid primary key default uuid7(),
 
   -- Identity
-  listing_key text not null constraint property_listing_key_length check (has_length(listing_key, 255)),
+  listing_key text collate "C" not null
+    constraint property_listing_key_length check (has_length(listing_key, 255)),
   listing_id text constraint property_listing_id_length check (has_length(listing_id, 255)),
-  originating_system_name text
+  originating_system_name text collate "C"
     constraint property_originating_system_name_length check (has_length(originating_system_name, 255)),
-  originating_system_key text
+  originating_system_key text collate "C"
     constraint property_originating_system_key_length check (has_length(originating_system_key, 255)),
   source_system_key text
     constraint property_source_system_key_length check (has_length(source_system_key, 255)),
@@ -191,9 +194,9 @@ create table property (
   directions text constraint property_directions_length check (has_length(directions, 1024)),
   latitude numeric(10,8) constraint property_latitude_range check (latitude between -90 and 90),
   longitude numeric(11,8) constraint property_longitude_range check (longitude between -180 and 180),
-  city text constraint property_city_length check (has_length(city, 50)),
+  city text collate "C" constraint property_city_length check (has_length(city, 50)),
   postal_city text constraint property_postal_city_length check (has_length(postal_city, 50)),
-  postal_code text constraint property_postal_code_length check (has_length(postal_code, 10)),
+  postal_code text collate "C" constraint property_postal_code_length check (has_length(postal_code, 10)),
   state_or_province text
     constraint property_state_or_province_format check (state_or_province ~ '^[A-Z]{2}$'),
   administrative_area text
@@ -344,10 +347,10 @@ create table property (
   ) stored,
   -- For full-text search. Only what everybody may read: of the address nothing where it is hidden.
   search_text tsvector not null generated always as (
-    setweight(to_tsvector('english', coalesce(city, '') || ' ' || coalesce(subdivision_name, '')), 'A')
-    || setweight(to_tsvector('english', case when internet_address_display_yn
-      then coalesce(unparsed_address, '') || ' ' || coalesce(building_name, '') else '' end), 'B')
-    || setweight(to_tsvector('english', coalesce(public_remarks, '')), 'C')
+    to_tsvector('english',
+      coalesce(city, '') || ' ' || coalesce(subdivision_name, '') || ' ' || coalesce(public_remarks, '')
+      || case when internet_address_display_yn
+        then ' ' || coalesce(unparsed_address, '') || ' ' || coalesce(building_name, '') else '' end)
   ) stored,
   -- For search by place: longitude, latitude. None where the address is hidden.
   geo_point point generated always as (

@@ -36,7 +36,7 @@ create trigger media_timestamps before update on media
 create table open_house (
   id uuid primary key default uuid7(),
   property_id uuid not null references property on delete cascade,
-  open_house_key text not null
+  open_house_key text collate "C" not null
     constraint open_house_open_house_key_length check (has_length(open_house_key, 255)),
   open_house_date date not null
     constraint open_house_open_house_date_range check (is_on_calendar(open_house_date)),
