@@ -103,7 +103,7 @@ class GraphiQL:
             text, _, output = failure.partition("\n\n")
         else:
             title, output = "GraphiQL is not built yet", ""
-            text = "./dwelzo up builds it; `python -m server.graphiql_build` does so beside a running server."
+            text = "./dwelzo up builds it; `.venv/bin/python -m server.graphiql_build` does so beside a running server."
         return self._state_page.substitute(
             title=html.escape(title),
             text=re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(text)),

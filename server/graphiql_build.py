@@ -32,6 +32,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from server.config import ROOT, state_folder
+
 MEMORY_MB = 512
 """What npm's and the bundler's heaps may each take."""
 KEPT_BUILDS = 3
@@ -189,7 +191,7 @@ class Build:
         """Run a command, its output in the log. When its time is up or we end, its process group ends."""
         name = " ".join(Path(word).name for word in argv[:3])
         again = (
-            "then run ./dwelzo up again, or `python -m server.graphiql_build` beside the running server. "
+            "then run ./dwelzo up again, or `.venv/bin/python -m server.graphiql_build` beside the running server. "
             f"All output is in {self._log.name} in the state folder's graphiql/."
         )
         with self._log.open("a") as log:
@@ -277,13 +279,11 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main(output: IO[str] = sys.stdout) -> int:
-    """Build the page of this project into the state folder (DWELZO_HOME). Gives the exit status."""
+    """Build the page of this project into its state folder. Gives the exit status."""
     _end_with(os.getppid())
     signal.signal(signal.SIGTERM, _end)
-    root = Path(__file__).parents[1]
-    build = Build(root, Path(os.environ.get("DWELZO_HOME") or root / ".dwelzo"))
     try:
-        build.run(lambda step: print(step, file=output, flush=True))
+        Build(ROOT, state_folder()).run(lambda step: print(step, file=output, flush=True))
     except BuildFailed as failure:
         print(f"The GraphiQL page was not built. {failure.message}", file=output, flush=True)
         return 1

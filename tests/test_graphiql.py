@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -20,11 +19,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from server.config import ROOT, state_folder
 from server.graphiql import GraphiQL
 from server.graphiql_build import Build
 
-ROOT = Path(__file__).parents[1]
-HOME = Path(os.environ.get("DWELZO_HOME") or ROOT / ".dwelzo")
 SCHEMA = build_schema("\n".join(file.read_text() for file in sorted((ROOT / "schema").glob("*.graphql"))))
 EXAMPLES = sorted((ROOT / "web" / "examples").glob("*.graphql"))
 FLAGS = [
@@ -91,8 +89,8 @@ class Sight:
 @pytest.fixture(scope="module")
 async def origin() -> AsyncIterator[str]:
     """The address of a server of the page, with the contract and one home behind it."""
-    await asyncio.to_thread(Build(ROOT, HOME).run, lambda step: None)
-    page = GraphiQL(ROOT, HOME)
+    await asyncio.to_thread(Build(ROOT, state_folder()).run, lambda step: None)
+    page = GraphiQL(ROOT, state_folder())
 
     async def endpoint(request: Request) -> Response:
         if request.method == "GET":
@@ -215,7 +213,7 @@ async def test_prettify_loads_what_it_needs_from_us(sight: Sight) -> None:
 @chromium
 async def test_a_link_opens_with_its_operation_and_does_not_run_it(sight: Sight) -> None:
     await sight.open(
-        "/graphql?query=query+Linked($n:Int){properties(first:$n){totalCount}}&variables={%22n%22:7}"
+        "/graphql#query=query+Linked($n:Int){properties(first:$n){totalCount}}&variables={%22n%22:7}"
     )
     await expect(sight.page.locator(".graphiql-tab-button").first).to_have_text("Linked")
     await expect(sight.page.locator(".graphiql-query-editor")).to_contain_text("properties(first:$n)")

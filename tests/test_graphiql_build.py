@@ -19,10 +19,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from server.config import ROOT
 from server.graphiql import GraphiQL
 from server.graphiql_build import KEPT_BUILDS, Build, BuildFailed
 
-ROOT = Path(__file__).parents[1]
 Tool = Callable[[str, str], None]
 Ask = Callable[..., Awaitable[httpx.Response]]
 
@@ -87,7 +87,7 @@ async def test_before_a_build_the_page_says_how_to_get_one(project: Path, tmp_pa
     answer = await get(project, tmp_path / "home")
     assert answer.status_code == 503
     assert "GraphiQL is not built yet" in answer.text
-    assert "<code>python -m server.graphiql_build</code>" in answer.text
+    assert "<code>.venv/bin/python -m server.graphiql_build</code>" in answer.text
 
 
 async def test_while_it_is_built_the_page_says_so_and_looks_again(tmp_path: Path, tool: Tool) -> None:

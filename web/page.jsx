@@ -19,8 +19,9 @@ globalThis.MonacoEnvironment = {
     new Worker(new URL(WORKERS[`${label}-worker`] ?? WORKERS['editor-worker'], import.meta.url)),
 };
 
-// /graphql?query=…&variables=… opens with that operation, so that a page or a colleague can point at one.
-const link = new URLSearchParams(location.search);
+// /graphql#query=…&variables=… opens with that operation, so that a page or a colleague can point at one. What
+// follows the # stays in the browser: no log on the way holds it.
+const link = new URLSearchParams(location.hash.slice(1));
 const linked = link.has('query') ? { query: link.get('query'), variables: link.get('variables') } : null;
 
 const icon = document.querySelector('link[rel=icon]').href;
