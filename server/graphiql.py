@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from server.graphiql_build import Build
+from server.graphiql_build import COMMAND, Build
 
 POLICY = {
     "default-src": "'none'",
@@ -103,7 +103,7 @@ class GraphiQL:
             text, _, output = failure.partition("\n\n")
         else:
             title, output = "GraphiQL is not built yet", ""
-            text = "./dwelzo up builds it; `.venv/bin/python -m server.graphiql_build` does so beside a running server."
+            text = f"./dwelzo up builds it; `{COMMAND}` does so beside a running server."
         return self._state_page.substitute(
             title=html.escape(title),
             text=re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(text)),

@@ -36,6 +36,7 @@ from server.config import ROOT, state_folder
 
 MEMORY_MB = 512
 """What npm's and the bundler's heaps may each take."""
+COMMAND = ".venv/bin/python -m server.graphiql_build"
 KEPT_BUILDS = 3
 """Finished builds that stay: servers of an older version of web/ may still be serving theirs."""
 
@@ -191,7 +192,7 @@ class Build:
         """Run a command, its output in the log. When its time is up or we end, its process group ends."""
         name = " ".join(Path(word).name for word in argv[:3])
         again = (
-            "then run ./dwelzo up again, or `.venv/bin/python -m server.graphiql_build` beside the running server. "
+            f"then run ./dwelzo up again, or `{COMMAND}` beside the running server. "
             f"All output is in {self._log.name} in the state folder's graphiql/."
         )
         with self._log.open("a") as log:
