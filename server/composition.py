@@ -10,7 +10,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import NullType, UserDefinedType
 
 from server.sql import Set
@@ -52,6 +54,10 @@ def _same(type_: str) -> str:
     return type_
 
 
+def _element(array: sa.ColumnElement[Any], number: int) -> sa.ColumnElement[Any]:
+    return Grouping(sa.type_coerce(array, ARRAY(PgType("box"))))[sa.literal_column(str(number))]
+
+
 OPERATORS: Mapping[str, Operator] = {
     "eq": Operator(lambda column, value: column == value, _same),
     "gt": Operator(lambda column, value: column > value, _same),
@@ -61,10 +67,16 @@ OPERATORS: Mapping[str, Operator] = {
     "any": Operator(lambda column, value: column == sa.func.any(value), lambda type_: f"{type_}[]"),
     "has_all": Operator(lambda column, value: column.op("@>")(value), _same),
     "matches": Operator(
-        lambda column, value: column.op("@@")(sa.func.websearch_to_tsquery(sa.literal_column("'english'"), value)),
+        lambda column, value: column.op("@@")(
+            sa.func.websearch_to_tsquery(sa.literal_column("'english'"), value)
+        ),
         lambda _: "text",
     ),
     "within": Operator(lambda column, value: column.op("<@")(value), lambda _: "box"),
+    "within_either": Operator(
+        lambda column, value: sa.or_(*[column.op("<@")(_element(value, number)) for number in (1, 2)]),
+        lambda _: "box[]",
+    ),
 }
 
 
@@ -143,7 +155,9 @@ def compose_page(
     values.append(limit)
     if on is not None:
         values.append(list(keys))
-    template = _page(set_, _shape(conditions), order, _bound_shape(after), _bound_shape(before), backwards, on)
+    template = _page(
+        set_, _shape(conditions), order, _bound_shape(after), _bound_shape(before), backwards, on
+    )
     return template.fill(values)
 
 
@@ -229,10 +243,14 @@ def _count(set_: Set[Any], shape: Shape, on: str | None) -> _Template:
     parameters, source = _Parameters(), _source(set_)
     where = _where(set_, shape, parameters)
     if on is None:
-        return _compile(sa.select(sa.func.count().label("count")).select_from(source).where(*where), parameters)
+        return _compile(
+            sa.select(sa.func.count().label("count")).select_from(source).where(*where), parameters
+        )
     keys = parameters.next(f"{set_.columns[on].type}[]")
     counted = sa.select(source.c[on].label("key"), sa.func.count().label("count"))
-    return _compile(counted.where(*where, source.c[on] == sa.func.any(keys)).group_by(source.c[on]), parameters)
+    return _compile(
+        counted.where(*where, source.c[on] == sa.func.any(keys)).group_by(source.c[on]), parameters
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -259,7 +277,11 @@ def _page(
     )
     if on is None:
         return _compile(page, parameters)
-    keys = sa.func.unnest(parameters.next(f"{set_.columns[on].type}[]")).table_valued("key").render_derived(name="k")
+    keys = (
+        sa.func.unnest(parameters.next(f"{set_.columns[on].type}[]"))
+        .table_valued("key")
+        .render_derived(name="k")
+    )
     each = page.where(source.c[on] == keys.c.key).lateral("page")
     return _compile(sa.select(*each.c).select_from(keys.join(each, sa.true())), parameters)
 
@@ -275,4 +297,6 @@ def _order_by(set_: Set[Any], order: Order, backwards: bool) -> list[Any]:
 
 def _compile(statement: sa.Select[Any], parameters: _Parameters) -> _Template:
     compiled = statement.compile(dialect=_DIALECT)
-    return _Template(str(compiled), tuple(parameters.names.index(name) for name in compiled.positiontup or ()))
+    return _Template(
+        str(compiled), tuple(parameters.names.index(name) for name in compiled.positiontup or ())
+    )

@@ -110,7 +110,9 @@ class Session:
 
     async def batch_one(self, statement: Statement[R], keys: Sequence[K], *arguments: Any) -> list[R | None]:
         """For each key its row or None, in the order of the keys."""
-        found = {row[statement.key]: row for row in await self.fetch(statement.text, arguments, statement.row)}
+        found = {
+            row[statement.key]: row for row in await self.fetch(statement.text, arguments, statement.row)
+        }
         return [found.get(key) for key in keys]
 
     async def batch_many(self, statement: Statement[R], keys: Sequence[K], *arguments: Any) -> list[list[R]]:

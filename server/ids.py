@@ -29,7 +29,9 @@ def decode(prefix: str, wire: str) -> UUID:
     """The key of a wire id of one type; BAD_USER_INPUT when it is malformed or another type's."""
     found, key = split(wire)
     if found != prefix:
-        raise BadUserInput(f"{quoted(wire)} is not the id of a {prefix}. Pass an id that begins with `{prefix}_`.")
+        raise BadUserInput(
+            f"{quoted(wire)} is not the id of a {prefix}. Pass an id that begins with `{prefix}_`."
+        )
     return key
 
 

@@ -53,7 +53,9 @@ class Loader:
         try:
             values = await self._fetch([key for key, _ in batch])
             if len(values) != len(batch):
-                raise RuntimeError(f"A batch of {len(batch)} keys got {len(values)} values: they must be as many.")
+                raise RuntimeError(
+                    f"A batch of {len(batch)} keys got {len(values)} values: they must be as many."
+                )
         except asyncio.CancelledError:
             for _, answer in batch:
                 answer.cancel()
@@ -107,7 +109,9 @@ class Binding(ABC):
     def _load(self, info: Info, identity: Hashable, key: Any, arguments: Arguments) -> asyncio.Future[Any]:
         context: Context = info.context
         what = (self, repr(arguments)) if arguments else self
-        return context.loaders.get(what, lambda keys: self.batch(context, keys, arguments)).load(identity, key)
+        return context.loaders.get(what, lambda keys: self.batch(context, keys, arguments)).load(
+            identity, key
+        )
 
 
 class Summary(Binding):

@@ -129,7 +129,6 @@ async def _apply(connection: asyncpg.Connection, migration: Migration) -> None:
             raise MigrationError(
                 f"{migration.name} ends its transaction itself, so that it may be half applied. Take commit "
                 "and rollback out of it, and look at the database."
-
             )
         await connection.execute(
             "insert into schema_migration (number, name, checksum) values ($1, $2, $3)",

@@ -7,7 +7,7 @@ by constraints in the database.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,14 +19,14 @@ from server.errors import BadUserInput, quoted
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,19})(?:\.[0-9]{1,12})?")
 _DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
-_TIME = re.compile(r"\d\d:\d\d(?::\d\d)?")
-_URL_LENGTH = 2_000
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_URL_LENGTH = 8_000
 
 # How SQL writes what Python writes: `{}` is the expression.
 SQL_FORMS: Mapping[str, str] = {
     "DateTime": """to_char({} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
     "Date": "to_char({}, 'YYYY-MM-DD')",
-    "Time": "to_char({}, 'HH24:MI:SS')",
     "Decimal": "cast({} as text)",
     "Latitude": "trim_scale({})",
     "Longitude": "trim_scale({})",
@@ -65,7 +65,9 @@ def _text(value: object, form: re.Pattern[str], what: str) -> str:
 
 
 def parse_decimal(value: object) -> Decimal:
-    what = 'a Decimal: write it as a string such as "400000.00", at most 20 digits before and 12 after the point'
+    what = (
+        'a Decimal: write it as a string such as "400000.00", at most 20 digits before and 12 after the point'
+    )
     return Decimal(_text(value, _DECIMAL, what))
 
 
@@ -85,12 +87,12 @@ def parse_date(value: object) -> date:
         raise _refuse(value, what) from None
 
 
-def parse_time(value: object) -> time:
-    what = 'a Time: write it as "14:30:00"'
-    try:
-        return time.fromisoformat(_text(value, _TIME, what))
-    except ValueError:
-        raise _refuse(value, what) from None
+def parse_currency(value: object) -> str:
+    return _text(value, _CURRENCY, 'a CurrencyCode: write three capitals of ISO 4217, such as "USD"')
+
+
+def parse_country(value: object) -> str:
+    return _text(value, _COUNTRY, 'a CountryCode: write two capitals of ISO 3166-1, such as "US"')
 
 
 def parse_url(value: object) -> str:
@@ -122,9 +124,10 @@ def scalar_types() -> list[ScalarType]:
     forms: dict[str, tuple[Callable[[Any], Any], Callable[[object], Any]]] = {
         "DateTime": (datetime_to_wire, parse_datetime),
         "Date": (date.isoformat, parse_date),
-        "Time": (lambda value: value.isoformat(timespec="seconds"), parse_time),
         "Decimal": (decimal_to_wire, parse_decimal),
         "URL": (str, parse_url),
+        "CurrencyCode": (str, parse_currency),
+        "CountryCode": (str, parse_country),
         "Latitude": (coordinate_to_wire, parse_latitude),
         "Longitude": (coordinate_to_wire, parse_longitude),
     }

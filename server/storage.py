@@ -57,7 +57,6 @@ class Storage:
             )
         return True
 
-
     async def put(self, key: str, content: bytes, content_type: str = "application/octet-stream") -> None:
         async with _errors():
             await self._client.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=content_type)
@@ -91,7 +90,6 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
         config=CONFIGURATION,
     ) as client:
         yield Storage(client, settings.s3_bucket_name, settings.aws_region)
-
 
 
 @asynccontextmanager

@@ -88,13 +88,19 @@ async def describe(
         for attribute, (name, nullable) in zip(prepared.get_attributes(), nullability, strict=True):
             if attribute.name in columns:
                 findings.append(
-                    statement.finding("column-twice", f"the column {name} is selected twice.", "Drop or rename one.")
+                    statement.finding(
+                        "column-twice", f"the column {name} is selected twice.", "Drop or rename one."
+                    )
                 )
-            columns[attribute.name] = Column(attribute.type.name, nullable and attribute.name not in statement.not_null)
+            columns[attribute.name] = Column(
+                attribute.type.name, nullable and attribute.name not in statement.not_null
+            )
             if attribute.name in statement.not_null and not nullable:
                 findings.append(
                     statement.finding(
-                        "needless-mark", f"{attribute.name} can never be null anyway.", "Drop it from `-- not null:`."
+                        "needless-mark",
+                        f"{attribute.name} can never be null anyway.",
+                        "Drop it from `-- not null:`.",
                     )
                 )
         findings += [
@@ -102,7 +108,9 @@ async def describe(
             for name in (*statement.not_null, *statement.clock)
             if name not in columns
         ]
-        parameters = zip(statement.parameters, (type_.name for type_ in prepared.get_parameters()), strict=True)
+        parameters = zip(
+            statement.parameters, (type_.name for type_ in prepared.get_parameters()), strict=True
+        )
         descriptions.append(Description(statement, dict(parameters), columns))
     return descriptions, findings
 

@@ -18,7 +18,9 @@ _TOTAL_FUNCTIONS = frozenset(
     " format greatest least length lower make_date md5 now point rank replace round row_number statement_timestamp"
     " substr substring timezone to_char translate trim trunc upper uuid7".split()
 )
-_NEVER_NULL_FUNCTIONS = frozenset("concat concat_ws count now rank row_number statement_timestamp uuid7".split())
+_NEVER_NULL_FUNCTIONS = frozenset(
+    "concat concat_ws count now rank row_number statement_timestamp uuid7".split()
+)
 _TOTAL_OPERATORS = frozenset("+ - * / % || = <> < > <= >= ~ ~* !~ !~* @> <@ && @@ ~~ !~~".split())
 
 
@@ -77,7 +79,8 @@ def _columns(statement: Any, tables: Tables, outer: Tables) -> list[tuple[str, b
     _add_source(target, scope, tables, visible)
     for source in getattr(statement, "fromClause", None) or getattr(statement, "usingClause", None) or ():
         _add_source(source, scope, tables, visible)
-    return _targets(getattr(statement, "returningList", None) or (), scope, tables, visible)
+    returning = statement.returningClause
+    return _targets(returning.exprs if returning else (), scope, tables, visible)
 
 
 def _select_columns(select: ast.SelectStmt, tables: Tables, visible: Tables) -> list[tuple[str, bool]]:
@@ -91,9 +94,12 @@ def _select_columns(select: ast.SelectStmt, tables: Tables, visible: Tables) -> 
     return _targets(select.targetList, scope, tables, visible)
 
 
-def _targets(targets: Iterable[Any], scope: _Scope, tables: Tables, visible: Tables) -> list[tuple[str, bool]]:
+def _targets(
+    targets: Iterable[Any], scope: _Scope, tables: Tables, visible: Tables
+) -> list[tuple[str, bool]]:
     return [
-        (target.name or _implied_name(target.val), _nullable(target.val, scope, tables, visible)) for target in targets
+        (target.name or _implied_name(target.val), _nullable(target.val, scope, tables, visible))
+        for target in targets
     ]
 
 
@@ -166,9 +172,16 @@ def _nullable(value: Any, scope: _Scope, tables: Tables, visible: Tables) -> boo
         case ast.BoolExpr():
             return any(null(arg) for arg in value.args)
         case ast.CaseExpr():
-            return value.defresult is None or null(value.defresult) or any(null(when.result) for when in value.args)
+            return (
+                value.defresult is None
+                or null(value.defresult)
+                or any(null(when.result) for when in value.args)
+            )
         case ast.SubLink():
-            return value.subLinkType not in (enums.SubLinkType.EXISTS_SUBLINK, enums.SubLinkType.ARRAY_SUBLINK)
+            return value.subLinkType not in (
+                enums.SubLinkType.EXISTS_SUBLINK,
+                enums.SubLinkType.ARRAY_SUBLINK,
+            )
         case ast.NullTest() | ast.BooleanTest() | ast.SQLValueFunction() | ast.A_ArrayExpr():
             return False
         case _:

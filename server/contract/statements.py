@@ -19,7 +19,9 @@ from server.contract.findings import Finding, Refused
 
 KINDS = ("one", "many", "exec", "batch_one", "batch_many", "set")
 
-_HEADER = re.compile(r"-- name:\s*(?P<name>\S+)\s+:(?P<kind>[a-z_]+)(?:\((?P<key>\w+)\))?(?:\s+(?P<returns>[A-Z]\w*))?\s*")
+_HEADER = re.compile(
+    r"-- name:\s*(?P<name>\S+)\s+:(?P<kind>[a-z_]+)(?:\((?P<key>\w+)\))?(?:\s+(?P<returns>[A-Z]\w*))?\s*"
+)
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MARK = re.compile(r"--\s*(not null|clock):\s*(.+)")
 
@@ -81,7 +83,9 @@ def parse_file(text: str, path: str) -> list[SourceStatement]:
     starts = [number for number, line in enumerate(lines) if line.startswith("-- name:")]
     for number, line in enumerate(lines[: starts[0] if starts else len(lines)]):
         if line.strip() and not line.startswith("--"):
-            _refuse(path, number + 1, "SQL before the first header.", "Put `-- name: <name> :<kind>` above it.")
+            _refuse(
+                path, number + 1, "SQL before the first header.", "Put `-- name: <name> :<kind>` above it."
+            )
     return [
         _parse_statement(lines[start:end], path, start + 1)
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
@@ -94,9 +98,16 @@ def _parse_statement(lines: list[str], path: str, line: int) -> SourceStatement:
         _refuse(path, line, f"{lines[0]!r} is not a header.", "Write `-- name: <name> :<kind> [SdlType]`.")
     name, kind, key = header["name"], header["kind"], header["key"]
     if not _NAME.fullmatch(name):
-        _refuse(path, line, f"{name!r} is not a statement name.", "Use lower-case words joined by underscores.")
+        _refuse(
+            path, line, f"{name!r} is not a statement name.", "Use lower-case words joined by underscores."
+        )
     if kind not in KINDS:
-        _refuse(path, line, f"{name}: there is no kind :{kind}.", f"Use one of {', '.join(':' + k for k in KINDS)}.")
+        _refuse(
+            path,
+            line,
+            f"{name}: there is no kind :{kind}.",
+            f"Use one of {', '.join(':' + k for k in KINDS)}.",
+        )
     if kind.startswith("batch_") != (key is not None):
         _refuse(path, line, f"{name}: a batch, and only a batch, has a key.", "Write `:batch_one(key)`.")
     comment, marks, body_start = [], {"not null": (), "clock": ()}, 1
@@ -109,7 +120,12 @@ def _parse_statement(lines: list[str], path: str, line: int) -> SourceStatement:
             comment.append(text.removeprefix("--").strip())
     body, parameters = positional("\n".join(lines[body_start:]).strip().rstrip(";").rstrip())
     if not body:
-        _refuse(path, line, f"{name}: the statement is empty.", "Write its SQL under the header, or delete the header.")
+        _refuse(
+            path,
+            line,
+            f"{name}: the statement is empty.",
+            "Write its SQL under the header, or delete the header.",
+        )
     return SourceStatement(
         name=name,
         kind=kind,

@@ -1,0 +1,1 @@
+"""What follows from `schema/` and `sql/`. Made by `./dwelzo generate`; never edited."""

@@ -1,0 +1,1 @@
+"""The statements of `sql/` as typed functions and sets, one module a file."""

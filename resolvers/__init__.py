@@ -1,0 +1,1 @@
+"""Where the contract meets the queries: one short module per noun, each with its `bindables`."""

@@ -1,0 +1,53 @@
+"""Reviews: what users think of a property, and how one is written."""
+
+from typing import Any
+
+from ariadne import MutationType, ObjectType
+
+from generated.sql.property import properties_on_market
+from generated.sql.review import insert_review, reviews_public
+from generated.sql.user import users_public
+from generated.types import CreateReviewInput
+from server import ids
+from server.context import Info
+from server.errors import Unauthenticated
+from server.mutations import Constraints, UserError, mutation_payload
+from server.schema import Node
+from server.search import Search, relation
+
+mutation = MutationType()
+review = ObjectType("Review")
+
+relation(review, "author", key="author_id", query=users_public)
+relation(review, "property", key="property_id", query=properties_on_market)
+
+# What the database's own rules say to the writer of a review.
+CONSTRAINTS: Constraints = {
+    "review_rating_range": UserError("rating", "OUT_OF_RANGE", "The rating must be from 1 to 5."),
+    "review_body_length": UserError("body", "INVALID_LENGTH", "The text must have 1 to 4,000 characters."),
+    "review_one_per_author_and_property": UserError(
+        "property_id", "ALREADY_EXISTS", "You have written a review of this property already."
+    ),
+    "review_author_id_fkey": Unauthenticated("Your account is gone. Sign in again."),
+}
+NO_SUCH_PROPERTY = UserError("property_id", "NOT_FOUND", "There is no such property that takes reviews.")
+
+
+@mutation.field("createReview")
+@mutation_payload(CONSTRAINTS)
+async def resolve_create_review(_: Any, info: Info, input: CreateReviewInput) -> dict[str, Any]:
+    context = info.context
+    written = await insert_review(
+        context.session,
+        viewer_id=context.actor.id,
+        rating=input["rating"],
+        body=input["body"],
+        property_id=ids.decode("property", input["property_id"]),
+    )
+    if written is None:
+        raise NO_SUCH_PROPERTY
+    (row,) = await Search(reviews_public).by_keys(context, "id", [written.id])
+    return {"review": row}
+
+
+bindables = [mutation, review, Node("Review", reviews_public)]

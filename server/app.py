@@ -1,0 +1,64 @@
+"""The composition root: settings in, ASGI application out. The only production module that imports `resolvers`."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from hashlib import sha256
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+import resolvers
+from server.auth import Tokens
+from server.config import ROOT, Settings
+from server.database import Database
+from server.graphiql import GraphiQL
+from server.graphql import GraphQL
+from server.policy import Policy
+from server.schema import build_schema, resolver_modules
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The application. It opens its connections when the server starts it and closes them when it stops."""
+    schema = build_schema(ROOT / "schema", resolver_modules(resolvers))
+    database = Database(settings.database_url.get_secret_value(), size=settings.database_pool_size)
+    graphiql = GraphiQL(ROOT, settings.dwelzo_home) if settings.graphiql else None
+    endpoint = GraphQL(
+        schema,
+        database,
+        Tokens(settings.secret_key.get_secret_value()),
+        Policy(schema, page_size_max=settings.page_size_max, cost_limit=settings.cost_limit),
+        settings.page_size_max,
+        graphiql.page if graphiql else None,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await database.connect()
+        try:
+            yield
+        finally:
+            await database.disconnect()
+
+    routes = [
+        Route("/", lambda _: RedirectResponse("/graphql"), methods=["GET"]),
+        Route("/schema.graphql", _contract(), methods=["GET"]),
+        Route("/graphql", endpoint),
+        *(graphiql.routes if graphiql else []),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _contract() -> Callable[[Request], Awaitable[Response]]:
+    text = (ROOT / "generated" / "schema.graphql").read_text(encoding="utf-8")
+    etag = f'"{sha256(text.encode()).hexdigest()[:32]}"'
+
+    async def contract(request: Request) -> Response:
+        """The printed SDL, for those who generate clients from it."""
+        headers = {"ETag": etag, "Cache-Control": "no-cache"}
+        if etag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return PlainTextResponse(text, headers=headers, media_type="text/plain")
+
+    return contract

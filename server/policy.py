@@ -1,0 +1,277 @@
+"""The stage between validation and execution: who may ask, how long lists may be, what it costs.
+
+It walks the operation once with the variables of this request (a cost kept with the document would let the second
+request through: `first: 10`, then `first: 100`) and refuses as a whole what breaks a rule: a refused operation never
+reaches the database. Rules stand in the SDL; this module only reads them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLNamedType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    get_named_type,
+    is_composite_type,
+    value_from_ast_untyped,
+)
+
+from server import directives
+from server.context import Viewer
+from server.errors import ApiError, BadUserInput, CostExceeded, Forbidden, Unauthenticated
+
+# A walk over fragments that spread fragments is bounded by steps, not by the size of the document.
+MOST_SELECTIONS = 20_000
+
+
+@dataclass(frozen=True)
+class FieldRule:
+    """What the SDL says of one field, read once."""
+
+    requires: str | None
+    weight: float
+    assumed_size: int | None
+    slicing: tuple[str, ...]
+    sized: frozenset[str]
+    exactly_one: bool
+    weighed_inputs: bool
+
+
+@dataclass
+class Verdict:
+    """What the walk found: the cost of the operation, and why it is refused if it is."""
+
+    cost: float = 0
+    errors: list[GraphQLError] = field(default_factory=list)
+
+
+class Policy:
+    """The rules of a schema, ready to be asked. `page_size_max` and `cost_limit` are settings."""
+
+    def __init__(self, schema: GraphQLSchema, *, page_size_max: int, cost_limit: int) -> None:
+        self._schema = schema
+        self._page_size_max = page_size_max
+        self._cost_limit = cost_limit
+        roles = schema.type_map.get("Role")
+        self._ranks = {name: rank for rank, name in enumerate(getattr(roles, "values", {}))}
+        self._rule = lru_cache(maxsize=None)(self._read_rule)
+
+    def judge(
+        self,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+        viewer: Viewer | None,
+    ) -> Verdict:
+        """The verdict on one operation with these variables, asked by this viewer."""
+        walk = _Walk(self, document, operation, variables, viewer)
+        return walk.verdict
+
+    def _read_rule(self, parent: str, name: str) -> FieldRule | None:
+        type_ = self._schema.type_map[parent]
+        definition: GraphQLField | None = getattr(type_, "fields", {}).get(name)
+        if definition is None:
+            return None
+        returned = get_named_type(definition.type)
+        size = directives.find(definition, "listSize") or {}
+        weight = directives.argument(definition, "cost", "weight") or _type_weight(returned)
+        return FieldRule(
+            requires=self._stricter(
+                directives.argument(definition, "auth", "requires"),
+                directives.argument(returned, "auth", "requires"),
+            ),
+            weight=float(weight),
+            assumed_size=int(size["assumedSize"]) if "assumedSize" in size else None,
+            slicing=tuple(size.get("slicingArguments", ())),
+            sized=frozenset(size.get("sizedFields", ())),
+            exactly_one=bool(size.get("requireOneSlicingArgument", True)),
+            weighed_inputs=any(_is_weighed(argument, frozenset()) for argument in definition.args.values()),
+        )
+
+    def _stricter(self, one: str | None, other: str | None) -> str | None:
+        return max((role for role in (one, other) if role), key=self._ranks.__getitem__, default=None)
+
+    def refuse_viewer(self, required: str, viewer: Viewer | None, what: str) -> ApiError | None:
+        """Why this viewer may not ask for something that requires a role; None when they may."""
+        if viewer is None:
+            return Unauthenticated(f"{what} needs an `Authorization: Bearer` token of a {required} or above.")
+        if self._ranks.get(viewer.role, -1) < self._ranks[required]:
+            return Forbidden(f"{what} needs the role {required}, and you are {viewer.role}.")
+        return None
+
+
+class _Walk:
+    """One judgement: the selections of an operation, fragments opened, with the request's own variables."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
+        viewer: Viewer | None,
+    ) -> None:
+        self._policy = policy
+        self._viewer = viewer
+        self._left = MOST_SELECTIONS
+        self._fragments = {
+            d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)
+        }
+        self._variables = {
+            **{
+                definition.variable.name.value: value_from_ast_untyped(definition.default_value)
+                for definition in operation.variable_definitions or ()
+                if definition.default_value is not None
+            },
+            **variables,
+        }
+        self.verdict = Verdict()
+        root = policy._schema.get_root_type(operation.operation)
+        if root is None:
+            return
+        self.verdict.cost = self._cost(operation.selection_set, root, 1, frozenset())
+        if self._left < 0:
+            self._refuse(
+                operation,
+                CostExceeded(f"The operation selects more than {MOST_SELECTIONS:,} fields. Ask for less."),
+            )
+        elif self.verdict.cost > policy._cost_limit and not self.verdict.errors:
+            self._refuse(
+                operation,
+                CostExceeded(
+                    f"The operation costs {self.verdict.cost:,.0f}, more than {policy._cost_limit:,}:"
+                    " ask for smaller pages or fewer nested lists.",
+                    cost=self.verdict.cost,
+                    limit=policy._cost_limit,
+                ),
+            )
+
+    def _cost(
+        self, selections: SelectionSetNode, parent: GraphQLNamedType, size: int, sized: frozenset[str]
+    ) -> float:
+        """The cost of selections on `parent`; those of the `sized` fields count `size` times."""
+        total = 0.0
+        for node, type_ in self._fields(selections, parent):
+            name = node.name.value
+            rule = self._policy._rule(type_.name, name)
+            if rule is None:
+                continue
+            if rule.requires is not None:
+                what = f"`{type_.name}.{name}`"
+                if error := self._policy.refuse_viewer(rule.requires, self._viewer, what):
+                    self._refuse(node, error)
+            length = self._length(node, rule)
+            times = size if name in sized else 1
+            own = rule.weight + (self._input_cost(node, type_) if rule.weighed_inputs else 0)
+            inner = 0.0
+            if node.selection_set is not None:
+                definition: GraphQLField = type_.fields[name]  # type: ignore[attr-defined]
+                inner = self._cost(node.selection_set, get_named_type(definition.type), length, rule.sized)
+            # A connection is asked once and its edges are many; a plain list is many by itself.
+            total += times * (own + inner) * (1 if rule.sized else length)
+        return total
+
+    def _fields(
+        self, selections: SelectionSetNode, parent: GraphQLNamedType
+    ) -> Iterator[tuple[FieldNode, GraphQLNamedType]]:
+        for node in selections.selections:
+            self._left -= 1
+            if self._left < 0:
+                return
+            if not self._included(node):
+                continue
+            if isinstance(node, FieldNode):
+                if not node.name.value.startswith("__"):
+                    yield node, parent
+            elif isinstance(node, InlineFragmentNode):
+                condition = node.type_condition
+                type_ = self._policy._schema.type_map[condition.name.value] if condition else parent
+                yield from self._fields(node.selection_set, type_)
+            elif isinstance(node, FragmentSpreadNode):
+                fragment = self._fragments[node.name.value]
+                type_ = self._policy._schema.type_map[fragment.type_condition.name.value]
+                yield from self._fields(fragment.selection_set, type_)
+
+    def _included(self, node: Any) -> bool:
+        for directive in node.directives or ():
+            name = directive.name.value
+            if name in ("skip", "include"):
+                condition = value_from_ast_untyped(directive.arguments[0].value, self._variables)
+                if condition is (name == "skip"):
+                    return False
+        return True
+
+    def _length(self, node: FieldNode, rule: FieldRule) -> int:
+        """How long the field's list may be; a slicing argument out of bounds is refused."""
+        if not rule.slicing:
+            return rule.assumed_size or 1
+        given = {
+            argument.name.value: value_from_ast_untyped(argument.value, self._variables)
+            for argument in node.arguments or ()
+            if argument.name.value in rule.slicing
+        }
+        sizes = {name: value for name, value in given.items() if value is not None}
+        most = self._policy._page_size_max
+        names = " and ".join(f"`{name}`" for name in rule.slicing)
+        if rule.exactly_one and len(rule.slicing) > 1 and len(sizes) != 1:
+            self._refuse(
+                node, BadUserInput(f"`{node.name.value}` needs exactly one of {names}, from 1 to {most}.")
+            )
+        for name, value in sizes.items():
+            if isinstance(value, int) and not 1 <= value <= most:
+                cure = f"ask for 1 to {most} at a time, and for the rest with a cursor"
+                self._refuse(node, BadUserInput(f"`{name}` of `{node.name.value}` is {value}: {cure}."))
+        return max(
+            (value for value in sizes.values() if isinstance(value, int)), default=rule.assumed_size or 1
+        )
+
+    def _input_cost(self, node: FieldNode, parent: GraphQLNamedType) -> float:
+        definition: GraphQLField = parent.fields[node.name.value]  # type: ignore[attr-defined]
+        return sum(
+            _weigh(
+                definition.args[argument.name.value], value_from_ast_untyped(argument.value, self._variables)
+            )
+            for argument in node.arguments or ()
+        )
+
+    def _refuse(self, node: Any, error: ApiError) -> None:
+        self.verdict.errors.append(GraphQLError(error.message, nodes=[node], original_error=error))
+
+
+def _type_weight(type_: GraphQLNamedType) -> float:
+    weight = directives.argument(type_, "cost", "weight")
+    return float(weight) if weight is not None else 1.0 if is_composite_type(type_) else 0.0
+
+
+def _is_weighed(element: Any, seen: frozenset[str]) -> bool:
+    if directives.find(element, "cost") is not None:
+        return True
+    type_ = get_named_type(element.type)
+    if not isinstance(type_, GraphQLInputObjectType) or type_.name in seen:
+        return False
+    return any(_is_weighed(inner, seen | {type_.name}) for inner in type_.fields.values())
+
+
+def _weigh(element: Any, value: Any) -> float:
+    """The cost of an argument or input field that is given, with what is given inside it."""
+    if value is None:
+        return 0
+    cost = float(directives.argument(element, "cost", "weight") or 0)
+    type_ = get_named_type(element.type)
+    if isinstance(type_, GraphQLInputObjectType) and isinstance(value, dict):
+        fields: Mapping[str, GraphQLInputField] = type_.fields
+        cost += sum(_weigh(fields[name], inner) for name, inner in value.items() if name in fields)
+    return cost
