@@ -12,10 +12,11 @@ from generated.sql.office import offices_open
 from generated.sql.open_house import open_houses_public
 from generated.sql.property import properties_on_market
 from generated.sql.review import review_summary_of_properties, reviews_public
+from server.composition import Condition
 from server.errors import BadUserInput
 from server.loaders import summary
 from server.schema import Node
-from server.search import Condition, Search, connection, lookup, relation, rows
+from server.search import Search, connection, lookup, relation, rows
 
 query = QueryType()
 property_ = ObjectType("Property")

@@ -1,4 +1,6 @@
-"""The composition root: settings in, ASGI application out. The only production module that imports `resolvers`."""
+"""The composition root: settings in, ASGI application out. The only production module that imports
+`resolvers`.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

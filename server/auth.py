@@ -1,7 +1,8 @@
 """Who asks: the bearer token of a request, verified.
 
-Access tokens are JWTs signed with Ed25519 (RFC 8037). The key is derived from SECRET_KEY, so that every process of one
-installation has the same and nothing has to be stored. Issuing tokens to people is the business of accounts.
+Access tokens are JWTs signed with Ed25519 (RFC 8037). The key is derived from SECRET_KEY, so that every
+process of one installation has the same and nothing has to be stored. Issuing tokens to people is the
+business of accounts.
 """
 
 import time

@@ -1,15 +1,15 @@
-"""Composes statements around a `:set`: conditions, order, page and keys, with SQLAlchemy Core, never by joining strings.
+"""Composes conditions, order, page and keys around a `:set`, with SQLAlchemy Core, never by joining strings.
 
-A composed statement depends only on its *shape* (which columns are compared how, never with what), so its text is
-compiled once and kept; the values travel beside it in the order of its parameters.
+A composed statement depends only on its *shape* (which columns are compared how, never with what), so its
+text is compiled once and kept; the values travel beside it in the order of its parameters.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy import Dialect
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.elements import Grouping
@@ -17,7 +17,7 @@ from sqlalchemy.types import NullType, UserDefinedType
 
 from server.sql import Set
 
-_DIALECT = PGDialect_asyncpg()
+_DIALECT: Dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # it has no annotations
 
 # Columns of these types exist to be compared with; nobody reads them.
 UNREAD_TYPES = frozenset({"tsvector", "point"})
@@ -188,7 +188,7 @@ class _Parameters:
 @lru_cache(maxsize=256)
 def _source(set_: Set[Any]) -> sa.Subquery:
     """The hand-written statement as something to select from."""
-    columns = [sa.column(name) for name in set_.columns]
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in set_.columns]
     # The line breaks keep a comment at either end of the statement from swallowing a bracket.
     return sa.text("\n" + set_.text.replace(":", r"\:") + "\n").columns(*columns).subquery("s")
 
@@ -220,14 +220,14 @@ def _beyond(
     column, id_ = source.c[order.column], source.c.id
     greater = after != order.descending
 
-    def compare(left: Any, right: Any) -> sa.ColumnElement[bool]:
+    def compare(left: Any, right: Any) -> Any:
         return left > right if greater else left < right
 
     if bound == "null":
         same: sa.ColumnElement[bool] = sa.and_(column.is_(None), compare(id_, parameters.next("uuid")))
         return same if after else sa.or_(column.is_not(None), same)
     value, key = parameters.next(column_type.type), parameters.next("uuid")
-    beyond = compare(sa.tuple_(column, id_), sa.tuple_(value, key))
+    beyond: sa.ColumnElement[bool] = compare(sa.tuple_(column, id_), sa.tuple_(value, key))
     return sa.or_(beyond, column.is_(None)) if after and column_type.nullable else beyond
 
 

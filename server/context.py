@@ -1,7 +1,7 @@
 """What a resolver is given: who asks, their session with the database, the loaders of their request."""
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import UUID
 
 from graphql import GraphQLResolveInfo
@@ -11,8 +11,6 @@ from server.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from server.loaders import Loaders
-
-Info = GraphQLResolveInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,6 @@ class Context:
     loaders: "Loaders"
     viewer: Viewer | None = None
     page_size_max: int = 100
-    extensions: dict[str, Any] = field(default_factory=dict)
 
     @property
     def actor(self) -> Viewer:
@@ -39,3 +36,6 @@ class Context:
         if self.viewer is None:
             raise Unauthenticated("Sign in first: this needs an `Authorization: Bearer` token.")
         return self.viewer
+
+
+Info: TypeAlias = GraphQLResolveInfo[Context]

@@ -1,7 +1,8 @@
 """Cursors: where a page ended, as opaque text.
 
-`base64url("<ORDER>|<id, 32 hex digits>|<value>")` without padding; a row without a value has no third part. The order
-is in it so that a cursor cannot be used with another one; its wire form can be made by SQL just as well.
+`base64url("<ORDER>|<id, 32 hex digits>|<value>")` without padding; a row without a value has no third part.
+The order is in it so that a cursor cannot be used with another one; its wire form can be made by SQL just as
+well.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -41,7 +42,7 @@ def decode(order: str, column_type: str, cursor: str) -> Bound:
         bound = Bound(_READ[column_type](value[0]) if value else None, UUID(hex=id_))
     except (ValueError, InvalidOperation):
         raise BadUserInput(
-            f"{quoted(cursor)} is not a cursor. Pass an `endCursor`, `startCursor` or `cursor` of an answer, unchanged."
+            f"{quoted(cursor)} is not a cursor. Pass a `cursor`, `endCursor` or `startCursor` of an answer."
         ) from None
     if its_order != order:
         raise BadUserInput(

@@ -1,8 +1,8 @@
 """The database as a request sees it: one session, one connection, its statements in order.
 
-`databases` carries the pool, the connections and the transactions and stays behind this file; the prepared text of a
-statement runs on its `raw_connection`, the asyncpg connection, because its own compile step and row wrapper cost more
-than the query (docs/decisions/database-session.md).
+`databases` carries the pool, the connections and the transactions and stays behind this file; the prepared
+text of a statement runs on its `raw_connection`, the asyncpg connection, because its own compile step and row
+wrapper cost more than the query (docs/decisions/database-session.md).
 """
 
 import asyncio
@@ -25,13 +25,13 @@ K = TypeVar("K", bound=Hashable)
 async def _keep_as_it_is(_: asyncpg.Connection) -> None:
     """Instead of asyncpg's reset query at each release, which costs more than most statements.
 
-    Nothing is left to reset: there is no session state (`set_config(…, true)` ends with its transaction), no LISTEN
-    and no advisory lock on a pooled connection.
+    Nothing is left to reset: there is no session state (`set_config(…, true)` ends with its transaction), no
+    LISTEN and no advisory lock on a pooled connection.
     """
 
 
 class Database:
-    """The pool. `size` connections at most are open; a session that finds none waits at most `wait` seconds."""
+    """The pool of at most `size` connections; a session that finds none free waits at most `wait` seconds."""
 
     def __init__(self, url: str, *, size: int = 10, wait: float = 5.0) -> None:
         self._databases = databases.Database(
@@ -67,8 +67,8 @@ class Database:
 class Session:
     """One request's use of the database: no connection before the first statement, then one for all.
 
-    Statements run one after the other (asyncpg takes one at a time); each sees what was committed when it began.
-    Inside `transaction` they share the transaction.
+    Statements run one after the other (asyncpg takes one at a time); each sees what was committed when it
+    began. Inside `transaction` they share the transaction.
     """
 
     def __init__(self, database: Database) -> None:
@@ -117,11 +117,11 @@ class Session:
 
     async def batch_many(self, statement: Statement[R], keys: Sequence[K], *arguments: Any) -> list[list[R]]:
         """For each key its rows, in the statement's order; an empty list where there are none."""
-        return by_key(keys, await self.fetch(statement.text, arguments, statement.row), statement.key or "")
+        return by_key(keys, await self.fetch(statement.text, arguments, statement.row), statement.key)
 
     @asynccontextmanager
     async def transaction(self, actor: UUID) -> AsyncIterator[None]:
-        """One transaction with the actor set in it, for history and audit; committed unless the block raises."""
+        """A transaction that knows its actor, for history and audit; committed unless the block raises."""
         connection = await self._open()
         async with connection.transaction():
             await connection.raw_connection.execute("select set_config('dwelzo.actor', $1, true)", str(actor))

@@ -1,10 +1,10 @@
-"""What the SDL's directives say. Every directive of the contract is known here; an unknown one stops the start.
+"""What the SDL's directives say. Every directive of the contract is known here; an unknown one stops the
+start.
 
-@auth @public            server/policy.py refuses before execution; `check` demands one of them on each mutation
-@cost @listSize          server/policy.py weighs the operation with its actual variables
-@node                    server/schema.py makes and reads global ids
-@reso                    the name in an export
-@cacheControl            what a response cache may keep; nothing is kept where nothing reads it
+@auth @public            server/policy.py refuses before execution; `check` demands one of them on each
+mutation @cost @listSize          server/policy.py weighs the operation with its actual variables @node
+server/schema.py makes and reads global ids @reso                    the name in an export @cacheControl
+what a response cache may keep; nothing is kept where nothing reads it
 """
 
 from typing import Any
@@ -21,18 +21,20 @@ KNOWN = frozenset({"auth", "public", "cost", "listSize", "node", "reso", "cacheC
 
 
 def refuse_unknown(schema: GraphQLSchema) -> None:
-    """A directive that nothing implements would promise what nobody keeps: ValueError, so that the start fails."""
+    """A directive that nothing implements would promise what nobody keeps: ValueError, so that the start
+    fails.
+    """
     builtin = {directive.name for directive in specified_directives}
     for directive in schema.directives:
         if directive.name not in KNOWN | builtin:
             raise ValueError(
-                f"Nothing implements the directive @{directive.name}: implement it and list it in server/directives.py,"
-                " or take it out of schema/directives.graphql."
+                f"Nothing implements the directive @{directive.name}: implement it and list it in"
+                " server/directives.py, or take it out of schema/directives.graphql."
             )
 
 
 def find(element: Any, name: str) -> dict[str, Any] | None:
-    """The arguments of a directive on a type, field, argument or input field; None where it does not stand."""
+    """The arguments of a directive on an element of the schema; None where it does not stand there."""
     nodes = [element.ast_node, *(getattr(element, "extension_ast_nodes", None) or ())]
     for node in nodes:
         for directive in (node.directives if node else None) or ():

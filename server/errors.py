@@ -12,8 +12,8 @@
       Unavailable       UNAVAILABLE          503  a dependency is away; try again
     anything else       INTERNAL             500  masked; the reference id is in the log
 
-Two more codes are not raised here but by GraphQL itself: `GRAPHQL_PARSE_FAILED` and `GRAPHQL_VALIDATION_FAILED`
-(both 400). A message is a sentence that names the value and the cure.
+Two more codes are not raised here but by GraphQL itself: `GRAPHQL_PARSE_FAILED` and
+`GRAPHQL_VALIDATION_FAILED` (both 400). A message is a sentence that names the value and the cure.
 """
 
 import logging
@@ -81,8 +81,8 @@ class Unavailable(ApiError):
 def to_wire(error: Exception) -> dict[str, Any]:
     """One entry of an answer's `errors`, for anything that was raised.
 
-    An `ApiError` and GraphQL's own errors keep their message; everything else becomes INTERNAL with a reference
-    id under which the log has the whole story.
+    An `ApiError` and GraphQL's own errors keep their message; everything else becomes INTERNAL with a
+    reference id under which the log has the whole story.
     """
     located = error if isinstance(error, GraphQLError) else None
     cause = located.original_error if located else error
@@ -108,7 +108,7 @@ def to_wire(error: Exception) -> dict[str, Any]:
 
 
 def quoted(value: str, longest: int = 60) -> str:
-    """A client's value as it may stand in an error message: shortened, with control characters made visible."""
+    """A client's value as an error message may show it: shortened, control characters made visible."""
     return ascii(value if len(value) <= longest else value[:longest] + "...")
 
 

@@ -2,8 +2,8 @@
 
     bytes -> operation -> viewer -> document -> policy -> execution -> bytes
 
-Each stage is a function of the one before, is timed (`Server-Timing`), and is the one place of its kind of refusal.
-Parsing and validating are done once for each text of a document; the policy is asked each time.
+Each stage is a function of the one before, is timed (`Server-Timing`), and is the one place of its kind of
+refusal. Parsing and validating are done once for each text of a document; the policy is asked each time.
 """
 
 import re
@@ -191,7 +191,7 @@ class GraphQL:
         return status, answer, session.statements
 
     def _document(self, query: str) -> Document:
-        """A document's text parsed and validated, or looked up; the least recently used is forgotten first."""
+        """A text parsed and validated, or looked up; the least recently used is forgotten first."""
         document = self._documents.get(query)
         if document is None:
             document = self._documents[query] = self._parse(query)

@@ -1,8 +1,9 @@
 """The DataLoader layer: a field's value for all parents of a level is fetched at once.
 
-A binding is what a field resolves with, as data: which key of the parent it starts from and how many keys become as many
-values. Under graphql-core's executor each parent asks a per-request loader, which calls `batch` once a tick; an executor
-that has all parents at hand calls `batch` directly. The bindings that read sets are in `server/search.py`.
+A binding is what a field resolves with, as data: which key of the parent it starts from and how many keys
+become as many values. Under graphql-core's executor each parent asks a per-request loader, which calls
+`batch` once a tick; an executor that has all parents at hand calls `batch` directly. The bindings that read
+sets are in `server/search.py`.
 """
 
 import asyncio
@@ -37,8 +38,8 @@ class Loader:
             loop = asyncio.get_running_loop()
             answer = self._answers[identity] = loop.create_future()
             if not self._waiting:
-                # Resolvers of one level run in one turn of the loop, those behind a shared future in the next:
-                # the second turn is when everybody has asked.
+                # Resolvers of one level run in one turn of the loop, those behind a shared future in the
+                # next: the second turn is when everybody has asked.
                 loop.call_soon(loop.call_soon, self._dispatch)
             self._waiting.append((key, answer))
         return answer
@@ -84,7 +85,7 @@ class Loaders:
         return loader
 
     async def close(self) -> None:
-        """Ends what a cancelled request left running, so that its connection is free when it is given back."""
+        """Ends what a cancelled request left running: its connection must be free when it is given back."""
         running = [task for loader in self._loaders.values() for task in loader._running]
         for task in running:
             task.cancel()
@@ -125,7 +126,7 @@ class Summary(Binding):
 
 
 class Computed(Binding):
-    """A batch function in Python over whole parents: `async def f(context, parents, **arguments) -> values`."""
+    """A batch function over whole parents: `async def f(context, parents, **arguments) -> values`."""
 
     key = ""
 

@@ -1,16 +1,16 @@
 """The pattern of a mutation: one transaction, the actor in it, and the writer's mistakes told in the payload.
 
-A resolver writes and returns its payload. A mistake of the writer is a `UserError`, raised by the resolver or mapped
-from the named constraint that the database refused with; either rolls everything back and becomes the payload's
-`userErrors`. Everything else is an error of the request.
+A resolver writes and returns its payload. A mistake of the writer is a `UserError`, raised by the resolver or
+mapped from the named constraint that the database refused with; either rolls everything back and becomes the
+payload's `userErrors`. Everything else is an error of the request.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
-from graphql import get_nullable_type
+from graphql import GraphQLObjectType, get_nullable_type
 
 from server.context import Context, Info
 from server.errors import ApiError
@@ -20,8 +20,9 @@ Resolver = Callable[..., Awaitable[dict[str, Any]]]
 
 
 class UserError(Exception):
-    """A mistake in a mutation's input: the input field it is in (in snake_case; empty when none is to blame), a value of
-    `UserErrorCode`, and a sentence with the cure."""
+    """A mistake in a mutation's input: the input field it is in (in snake_case; empty when none is to blame),
+    a value of `UserErrorCode`, and a sentence with the cure.
+    """
 
     def __init__(self, field: str, code: str, message: str) -> None:
         super().__init__(message)
@@ -32,8 +33,8 @@ class UserError(Exception):
         return {"field": path, "code": self.code, "message": self.message}
 
 
-# The named constraints of the tables that a mutation writes, and what each says to the writer: of the input, a
-# UserError; of the request as a whole, an ApiError.
+# The named constraints of the tables that a mutation writes, and what each says to the writer: of the input,
+# a UserError; of the request as a whole, an ApiError.
 Constraints = Mapping[str, UserError | ApiError]
 
 
@@ -64,5 +65,6 @@ def mutation_payload(constraints: Constraints) -> Callable[[Resolver], Resolver]
 
 def _refused(info: Info, mistake: UserError) -> dict[str, Any]:
     """A payload of nothing but the mistake: every other field of the payload's type is null."""
-    nothing: dict[str, Any] = {to_snake(name): None for name in get_nullable_type(info.return_type).fields}
+    payload = cast(GraphQLObjectType, get_nullable_type(info.return_type))
+    nothing: dict[str, Any] = {to_snake(name): None for name in payload.fields}
     return {**nothing, "user_errors": [mistake.to_wire()]}

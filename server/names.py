@@ -18,7 +18,7 @@ _WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z]|\b)[0-9]*|[A-Z]?[a-z]+[0-9]*|[A-Z]+[0-9
 
 @cache
 def to_snake(name: str) -> str:
-    """`officeAddress1` -> `office_address1`, `mediaURL` -> `media_url`, `StandardStatus` -> `standard_status`."""
+    """`officeAddress1` -> `office_address1`, `mediaURL` -> `media_url`, `HotTub` -> `hot_tub`."""
     return "_".join(word.lower() for word in _WORD.findall(name))
 
 

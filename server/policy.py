@@ -1,8 +1,8 @@
 """The stage between validation and execution: who may ask, how long lists may be, what it costs.
 
-It walks the operation once with the variables of this request (a cost kept with the document would let the second
-request through: `first: 10`, then `first: 100`) and refuses as a whole what breaks a rule: a refused operation never
-reaches the database. Rules stand in the SDL; this module only reads them.
+It walks the operation once with the variables of this request (a cost kept with the document would let the
+second request through: `first: 10`, then `first: 100`) and refuses as a whole what breaks a rule: a refused
+operation never reaches the database. Rules stand in the SDL; this module only reads them.
 """
 
 from collections.abc import Iterator, Mapping

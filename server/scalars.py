@@ -1,8 +1,8 @@
 """The scalars of `schema/scalars.graphql`: one canonical wire form each, made alike by Python and by SQL.
 
-`SQL_FORMS` has the SQL expression for each scalar that PostgreSQL's own JSON would write differently; a property test
-compares the two. What cannot be represented (NaN, infinities, NUL, lone surrogates) is refused on the way in here and
-by constraints in the database.
+`SQL_FORMS` has the SQL expression for each scalar that PostgreSQL's own JSON would write differently; a
+property test compares the two. What cannot be represented (NaN, infinities, NUL, lone surrogates) is refused
+on the way in here and by constraints in the database.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Builds the executable schema: the SDL of `schema/`, bound to the resolvers of `resolvers/` by Ariadne.
 
-Here the two spellings meet: arguments and input fields reach a resolver in snake_case, and a field without a binding
-reads the column of its name. Which types exist is nobody's business here.
+Here the two spellings meet: arguments and input fields reach a resolver in snake_case, and a field without a
+binding reads the column of its name. Which types exist is nobody's business here.
 """
 
 import importlib
@@ -16,14 +16,13 @@ from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLObjectType,
-    GraphQLResolveInfo,
     GraphQLSchema,
     default_field_resolver,
     get_named_type,
 )
 
 from server import directives, ids, scalars
-from server.context import Context
+from server.context import Context, Info
 from server.errors import BadUserInput
 from server.names import to_snake
 from server.search import Relation, Search
@@ -31,7 +30,7 @@ from server.sql import Set
 
 
 class Node(SchemaBindable):
-    """Says which set a type's objects are read from by global id: `Node("Property", properties_on_market)`."""
+    """The set a type's objects are read from by global id: `Node("Property", properties_on_market)`."""
 
     def __init__(self, type_name: str, set_: Set[Any]) -> None:
         self.type_name, self.search = type_name, Search(set_)
@@ -46,14 +45,14 @@ class Column:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __call__(self, parent: Any, info: GraphQLResolveInfo) -> Any:
+    def __call__(self, parent: Any, info: Info) -> Any:
         return parent[self.name]
 
 
 class Attribute(Column):
     """The same for the types that are not made of rows: pages."""
 
-    def __call__(self, parent: Any, info: GraphQLResolveInfo) -> Any:
+    def __call__(self, parent: Any, info: Info) -> Any:
         value = getattr(parent, self.name)
         return value() if callable(value) else value
 
@@ -64,7 +63,7 @@ class GlobalId:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
 
-    def __call__(self, parent: Any, info: GraphQLResolveInfo) -> str:
+    def __call__(self, parent: Any, info: Info) -> str:
         return ids.encode(self.prefix, parent["id"])
 
 
@@ -123,16 +122,16 @@ def _bind_nodes(schema: GraphQLSchema, nodes: dict[str, Search[Any]]) -> None:
         for type_ in types
     }
 
-    def load(info: GraphQLResolveInfo, wire: str) -> Any:
+    def load(info: Info, wire: str) -> Any:
         prefix, key = ids.split(wire)
         if prefix not in by_prefix:
             raise BadUserInput(f"There is no type whose ids begin with `{prefix}_`.")
         return by_prefix[prefix]({"id": key}, info)
 
-    def resolve_node(_: Any, info: GraphQLResolveInfo, id: str) -> Any:
+    def resolve_node(_: Any, info: Info, id: str) -> Any:
         return load(info, id)
 
-    def resolve_nodes(_: Any, info: GraphQLResolveInfo, ids: Sequence[str]) -> Any:
+    def resolve_nodes(_: Any, info: Info, ids: Sequence[str]) -> Any:
         context: Context = info.context
         if len(ids) > context.page_size_max:
             raise BadUserInput(f"{len(ids)} ids are too many: ask for {context.page_size_max} at a time.")

@@ -1,11 +1,12 @@
-"""How a field reads a `:set`: one row a key, a short list, or a Relay connection with filter, order and pages.
+"""How a field reads a `:set`: a row for each key, a short list, or a connection with filter, order and pages.
 
-What a search may be narrowed by is read off the SDL: a filter field is named like a column of the set. A single value
-must be equal, of a list of values one must be, a list on a column of lists must all be there, a range holds bounds.
-What is no column (`text`, `boundingBox`) the noun's own module declares as a rule.
+What a search may be narrowed by is read off the SDL: a filter field is named like a column of the set. A
+single value must be equal, of a list of values one must be, a list on a column of lists must all be there, a
+range holds bounds. What is no column (`text`, `boundingBox`) the noun's own module declares as a rule.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Generic
 
 from ariadne import ObjectType
@@ -181,7 +182,7 @@ class Connection(Binding):
 
         counts = context.loaders.get((self, "count", repr(arguments)), count)
         return [
-            Page(order, page[:limit], len(page) > limit, arguments, lambda key=key: counts.load(key, key))
+            Page(order, page[:limit], len(page) > limit, arguments, partial(counts.load, key, key))
             for key, page in zip(keys, pages, strict=True)
         ]
 
@@ -192,7 +193,9 @@ class Connection(Binding):
 
 
 def page_size(arguments: Arguments, most: int) -> int:
-    """How many rows are asked for; BAD_USER_INPUT unless exactly one of `first` and `last` says so, within bounds."""
+    """How many rows are asked for; BAD_USER_INPUT unless exactly one of `first` and `last` says so, within
+    bounds.
+    """
     first, last = arguments.get("first"), arguments.get("last")
     if (first is None) == (last is None):
         asked = (
@@ -216,12 +219,16 @@ def relation(type_: ObjectType, field: str, *, key: str, query: Query, on: str =
 
 
 def lookup(type_: ObjectType, field: str, *, argument: str, query: Query, on: str) -> None:
-    """Binds a field to the row of a set whose `on` is the value of an argument; a wire id where `on` is the id."""
+    """Binds a field to the row of a set whose `on` is the value of an argument; a wire id where `on` is the
+    id.
+    """
     type_.set_field(field, Lookup(argument, _search(query), on))
 
 
 def rows(type_: ObjectType, field: str, *, key: str, query: Query, on: str, order: str) -> None:
-    """Binds a field to the first rows of a set whose `on` is the parent's `key`; further arguments are conditions."""
+    """Binds a field to the first rows of a set whose `on` is the parent's `key`; further arguments are
+    conditions.
+    """
     type_.set_field(field, Rows(key, _search(query), on, order))
 
 

@@ -1,7 +1,8 @@
-"""What a statement of `sql/` is at run time. The values are in `generated/sql/`; the parser is in `server/contract/`.
+"""What a statement of `sql/` is at run time. The values are in `generated/sql/`; the parser is in
+`server/contract/`.
 
-Four kinds run as they are (`:one`, `:many`, `:exec`, `:batch_one(key)` and `:batch_many(key)`); a `:set` is never run
-alone: `server/search.py` composes filters, order and page around it.
+Four kinds run as they are (`:one`, `:many`, `:exec`, `:batch_one(key)` and `:batch_many(key)`); a `:set` is
+never run alone: `server/search.py` composes filters, order and page around it.
 """
 
 from collections.abc import Mapping
@@ -37,7 +38,9 @@ R = TypeVar("R", bound=Row)
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """An output column: its PostgreSQL type (`numeric`, `standard_status`, `uuid[]`) and whether it can be null."""
+    """An output column: its PostgreSQL type (`numeric`, `standard_status`, `uuid[]`) and whether it can be
+    null.
+    """
 
     type: str
     nullable: bool
@@ -47,8 +50,8 @@ class Column:
 class Statement(Generic[R]):
     """A statement of `sql/`.
 
-    `text` has positional parameters (`$1` is `parameters[0]`); `returns` is the SDL type that its rows become;
-    `key` is the column a batch is keyed by; `clock` names the columns that change with time alone.
+    `text` has positional parameters (`$1` is `parameters[0]`); `returns` is the SDL type that its rows
+    become; `key` is the column a batch is keyed by; `clock` names the columns that change with time alone.
     """
 
     name: str
@@ -59,7 +62,7 @@ class Statement(Generic[R]):
     parameters: tuple[str, ...] = ()
     columns: Mapping[str, Column] = field(default_factory=dict)
     returns: str | None = None
-    key: str | None = None
+    key: str = ""
     clock: tuple[str, ...] = ()
 
     @cached_property
