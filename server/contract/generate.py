@@ -42,6 +42,7 @@ def client_files(root: Path, schema_text: str) -> dict[str, str]:
         (place / "generated" / "schema.graphql").write_text(schema_text, encoding="utf-8")
         (place / "tests").mkdir()
         (place / "tests" / "operations").symlink_to(root / "tests" / "operations")
+        (place / "plugin").symlink_to(root / "server" / "contract" / "client")
         config = (root / "codegen.toml").read_text(encoding="utf-8")
         (place / "codegen.toml").write_text(config, encoding="utf-8")
         done = subprocess.run(
