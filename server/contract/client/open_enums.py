@@ -6,7 +6,7 @@ from ariadne_codegen.plugins.base import Plugin
 from graphql import GraphQLEnumType
 
 
-class OpenEnums(Plugin):
+class OpenEnums(Plugin):  # type: ignore[misc]  # its library is in the code generator's environment
     """Gives the enum classes another base, and their module its import."""
 
     def generate_enum(self, class_def: ast.ClassDef, enum_type: GraphQLEnumType) -> ast.ClassDef:
