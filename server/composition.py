@@ -6,6 +6,7 @@ text is compiled once and kept; the values travel beside it in the order of its 
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from itertools import product
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -214,8 +215,11 @@ def _where(set_: Set[Any], shape: Shape, parameters: _Parameters) -> list[sa.Col
 
 def _beyond(
     set_: Set[Any], order: Order, bound: str, after: bool, parameters: _Parameters
-) -> sa.ColumnElement[bool]:
-    """The rows after (or before) a bound. Rows without a value come last, in both directions."""
+) -> list[sa.ColumnElement[bool]]:
+    """The rows after (or before) a bound, as conditions of which one must hold; no row meets two.
+
+    Rows without a value come last, in both directions.
+    """
     source, column_type = _source(set_), set_.columns[order.column]
     column, id_ = source.c[order.column], source.c.id
     greater = after != order.descending
@@ -225,10 +229,10 @@ def _beyond(
 
     if bound == "null":
         same: sa.ColumnElement[bool] = sa.and_(column.is_(None), compare(id_, parameters.next("uuid")))
-        return same if after else sa.or_(column.is_not(None), same)
+        return [same] if after else [column.is_not(None), same]
     value, key = parameters.next(column_type.type), parameters.next("uuid")
     beyond: sa.ColumnElement[bool] = compare(sa.tuple_(column, id_), sa.tuple_(value, key))
-    return sa.or_(beyond, column.is_(None)) if after and column_type.nullable else beyond
+    return [beyond, column.is_(None)] if after and column_type.nullable else [beyond]
 
 
 @lru_cache(maxsize=256)
@@ -265,30 +269,42 @@ def _page(
 ) -> _Template:
     parameters, source = _Parameters(), _source(set_)
     where = _where(set_, shape, parameters)
-    if after is not None:
-        where.append(_beyond(set_, order, after, True, parameters))
-    if before is not None:
-        where.append(_beyond(set_, order, before, False, parameters))
-    page = (
-        _select(set_)
-        .where(*where)
-        .order_by(*_order_by(set_, order, backwards))
-        .limit(parameters.next("int8"))
-    )
+    bounds = [
+        _beyond(set_, order, bound, is_after, parameters)
+        for bound, is_after in ((after, True), (before, False))
+        if bound is not None
+    ]
+    limit = parameters.next("int8")
+
+    def page_of(rows: sa.FromClause, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+        columns = [rows.c[name] for name in read_columns(set_)]
+        return (
+            sa.select(*columns)
+            .where(*conditions)
+            .order_by(*_order_by(rows, set_, order, backwards))
+            .limit(limit)
+        )
+
     if on is None:
-        return _compile(page, parameters)
+        # An index serves each of several alternatives in order, but not their `or`.
+        pages = [page_of(source, *where, *alternative) for alternative in product(*bounds)]
+        if len(pages) == 1:
+            return _compile(pages[0], parameters)
+        together = sa.union_all(*[sa.select(page.subquery()) for page in pages]).subquery("pages")
+        return _compile(page_of(together), parameters)
     keys = (
         sa.func.unnest(parameters.next(f"{set_.columns[on].type}[]"))
         .table_valued("key")
         .render_derived(name="k")
     )
-    each = page.where(source.c[on] == keys.c.key).lateral("page")
+    either = [sa.or_(*alternatives) for alternatives in bounds]
+    each = page_of(source, *where, *either, source.c[on] == keys.c.key).lateral("page")
     return _compile(sa.select(*each.c).select_from(keys.join(each, sa.true())), parameters)
 
 
-def _order_by(set_: Set[Any], order: Order, backwards: bool) -> list[Any]:
-    source, descending = _source(set_), order.descending != backwards
-    column, id_ = source.c[order.column], source.c.id
+def _order_by(rows: sa.FromClause, set_: Set[Any], order: Order, backwards: bool) -> list[Any]:
+    descending = order.descending != backwards
+    column, id_ = rows.c[order.column], rows.c.id
     by_column = column.desc() if descending else column.asc()
     if set_.columns[order.column].nullable:
         by_column = by_column.nulls_first() if backwards else by_column.nulls_last()
