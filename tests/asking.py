@@ -1,0 +1,173 @@
+"""How the tests ask: an operation goes in, the whole answer comes out, as a client of the API would see it.
+
+`Installation` is the application over one database. An operation is named (a file of tests/operations) or
+written out; what the tests need of the database itself they ask in SQL. Nothing of the server is replaced.
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+from uuid import UUID
+
+import asyncpg
+import httpx
+import orjson
+
+from server.app import create_app
+from server.auth import Tokens
+from server.config import load_settings
+from server.context import Viewer
+from server.graphql import GRAPHQL_JSON
+
+OPERATIONS = {
+    re.search(r"(?:query|mutation) (\w+)", text)[1]: text
+    for text in (
+        file.read_text() for file in sorted((Path(__file__).parent / "operations").glob("*.graphql"))
+    )
+}
+
+
+class Answer(dict[str, Any]):
+    """The JSON of an answer, with its status and headers beside it."""
+
+    status: int
+    headers: httpx.Headers
+
+    @classmethod
+    def read(cls, response: httpx.Response) -> Self:
+        answer = cls(orjson.loads(response.content))
+        answer.status, answer.headers = response.status_code, response.headers
+        return answer
+
+    @property
+    def statements(self) -> int:
+        """How many SQL statements the answer took."""
+        return int(re.search(r'sql;desc="(\d+) statements"', self.headers["server-timing"])[1])
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The data of an answer that must not hold errors."""
+        assert "errors" not in self, self["errors"]
+        return self["data"]
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the errors, in their order."""
+        return [error["extensions"]["code"] for error in self.get("errors", [])]
+
+    @property
+    def refusal(self) -> tuple[str, str]:
+        """Code and message of the only error."""
+        (error,) = self["errors"]
+        return error["extensions"]["code"], error["message"]
+
+
+class Installation:
+    """The application over one database; `as_user` asks the same one with a token."""
+
+    def __init__(self, http: httpx.AsyncClient, url: str, tokens: Tokens, token: str | None = None) -> None:
+        self.http, self.url, self.tokens, self._token = http, url, tokens, token
+
+    async def ask(self, operation: str, /, **variables: Any) -> Answer:
+        """The answer to a named operation, or to a document that is written out."""
+        document = OPERATIONS.get(operation, operation)
+        return await self.post({"query": document, "variables": variables})
+
+    async def post(self, body: Any, **headers: str) -> Answer:
+        """The answer to a body: text as it is, else as JSON. Underscores in headers' names are hyphens."""
+        given = {"accept": GRAPHQL_JSON, "content-type": "application/json"}
+        given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        if self._token is not None:
+            given.setdefault("authorization", f"Bearer {self._token}")
+        content = body if isinstance(body, str | bytes) else orjson.dumps(body)
+        return Answer.read(await self.http.post("/graphql", content=content, headers=given))
+
+    def as_user(self, user: str | UUID, role: str = "USER") -> "Installation":
+        """The same for somebody who is signed in. `user` is a key or a global id."""
+        key = user if isinstance(user, UUID) else UUID(hex=user.removeprefix("user_"))
+        return self.with_token(self.tokens.sign(Viewer(key, role)))
+
+    def with_token(self, token: str) -> "Installation":
+        return Installation(self.http, self.url, self.tokens, token)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        connection = await asyncpg.connect(self.url)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def sql(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
+        """The rows of a statement, asked of the database itself."""
+        async with self.connection() as connection:
+            return [dict(row) for row in await connection.fetch(statement, *arguments)]
+
+    async def value(self, statement: str, *arguments: Any) -> Any:
+        """The one value of a statement."""
+        async with self.connection() as connection:
+            return await connection.fetchval(statement, *arguments)
+
+    async def add(self, table: str, **columns: Any) -> UUID:
+        """A new row of a table, its columns as JSON would write them; the row's id."""
+        names = ", ".join(f'"{name}"' for name in columns)
+        statement = (
+            f"insert into {table} ({names}) select {names} from jsonb_populate_record(null::{table}, $1)"
+        )
+        row = orjson.dumps(columns, default=str).decode()
+        return await self.value(f"{statement} returning id", row)
+
+    async def add_property(self, key: str, **columns: Any) -> UUID:
+        """A new listing on the market, but for what the test says otherwise."""
+        given = {
+            "listing_key": key,
+            "property_type": "Residential",
+            "standard_status": "Active",
+            "list_price": "500000.00",
+            "currency_code": "USD",
+        }
+        return await self.add("property", **given | columns)
+
+    async def walk(
+        self, field: str, order: str, *, size: int = 7, backwards: bool = False, arguments: str = ""
+    ) -> list[str]:
+        """The ids of a whole connection at the root, page by page, in the order of the list."""
+        found: list[str] = []
+        cursor = None
+        size_name, cursor_name, more = (
+            ("last", "before", "hasPreviousPage") if backwards else ("first", "after", "hasNextPage")
+        )
+        document = f"""query ($cursor: String) {{ page: {field}({arguments} orderBy: {order},
+            {size_name}: {size}, {cursor_name}: $cursor) {{
+            nodes {{ id }} pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }}"""
+        while True:
+            page = (await self.ask(document, cursor=cursor)).data["page"]
+            ids = [node["id"] for node in page["nodes"]]
+            assert len(ids) <= size
+            found = ids + found if backwards else found + ids
+            if not page["pageInfo"][more]:
+                return found
+            cursor = page["pageInfo"]["startCursor" if backwards else "endCursor"]
+
+
+@asynccontextmanager
+async def installation(environment: Mapping[str, str], database: str) -> AsyncIterator[Installation]:
+    """The whole application, started, over a database of the services' PostgreSQL."""
+    url = on_database(environment["DATABASE_DIRECT_URL"], database)
+    given = {**environment, "DATABASE_URL": url, "DATABASE_DIRECT_URL": url, "GRAPHIQL": "false"}
+    settings = load_settings(given)
+    app = create_app(settings)
+    tokens = Tokens(settings.secret_key.get_secret_value())
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://dwelzo.test") as http,
+    ):
+        yield Installation(http, url, tokens)
+
+
+def on_database(url: str, database: str) -> str:
+    """The same server, another database."""
+    return f"{url.rpartition('/')[0]}/{database}"
