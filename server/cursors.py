@@ -7,8 +7,8 @@ well.
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,15 +16,33 @@ from server import scalars
 from server.composition import Bound
 from server.errors import BadUserInput, quoted
 
+
+def _integer(bits: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if value.bit_length() >= bits:
+            raise ValueError("too large")
+        return value
+
+    return read
+
+
+def _words(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("no text holds the character NUL")
+    return text
+
+
+# Whoever makes a cursor up must not get a value past here that PostgreSQL would stumble over.
 _READ: Mapping[str, Callable[[str], Any]] = {
-    "timestamptz": datetime.fromisoformat,
-    "date": date.fromisoformat,
-    "numeric": Decimal,
-    "int2": int,
-    "int4": int,
-    "int8": int,
-    "text": str,
-    "varchar": str,
+    "timestamptz": scalars.parse_datetime,
+    "date": scalars.parse_date,
+    "numeric": scalars.parse_decimal,
+    "int2": _integer(16),
+    "int4": _integer(32),
+    "int8": _integer(64),
+    "text": _words,
+    "varchar": _words,
 }
 
 
@@ -40,7 +58,7 @@ def decode(order: str, column_type: str, cursor: str) -> Bound:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
         its_order, id_, *value = raw.split("|", 2)
         bound = Bound(_READ[column_type](value[0]) if value else None, UUID(hex=id_))
-    except (ValueError, InvalidOperation):
+    except (ValueError, BadUserInput):
         raise BadUserInput(
             f"{quoted(cursor)} is not a cursor. Pass a `cursor`, `endCursor` or `startCursor` of an answer."
         ) from None
@@ -55,4 +73,6 @@ def decode(order: str, column_type: str, cursor: str) -> Bound:
 
 
 def _text(value: Any) -> str:
-    return scalars.datetime_to_wire(value) if isinstance(value, datetime) else str(value)
+    if isinstance(value, datetime):
+        return scalars.datetime_to_wire(value)
+    return scalars.decimal_to_wire(value) if isinstance(value, Decimal) else str(value)
