@@ -223,7 +223,12 @@ class _Walk:
             for argument in node.arguments or ()
             if argument.name.value in rule.slicing
         }
-        sizes = {name: value for name, value in given.items() if value is not None}
+        # GraphQL takes 100.0 in a variable for the Int 100.
+        sizes = {
+            name: int(value) if isinstance(value, float) and value.is_integer() else value
+            for name, value in given.items()
+            if value is not None
+        }
         most = self._policy._page_size_max
         names = " and ".join(f"`{name}`" for name in rule.slicing)
         if rule.exactly_one and len(rule.slicing) > 1 and len(sizes) != 1:
