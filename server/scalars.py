@@ -68,7 +68,8 @@ def parse_decimal(value: object) -> Decimal:
     what = (
         'a Decimal: write it as a string such as "400000.00", at most 20 digits before and 12 after the point'
     )
-    return Decimal(_text(value, _DECIMAL, what))
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return Decimal(_text(str(value) if whole else value, _DECIMAL, what))
 
 
 def parse_datetime(value: object) -> datetime:
