@@ -78,6 +78,14 @@ class Unavailable(ApiError):
     code, status = "UNAVAILABLE", 503
 
 
+def status_of(error: GraphQLError) -> int:
+    """The HTTP status of an answer that holds nothing but this error."""
+    cause = error.original_error
+    if isinstance(cause, ApiError):
+        return cause.status
+    return 400 if cause is None or isinstance(cause, GraphQLError) else 500
+
+
 def to_wire(error: Exception) -> dict[str, Any]:
     """One entry of an answer's `errors`, for anything that was raised.
 

@@ -36,7 +36,15 @@ from starlette.types import Receive, Scope, Send
 from server.auth import Tokens
 from server.context import Context, Viewer
 from server.database import Database
-from server.errors import ApiError, BadUserInput, MethodNotAllowed, UnsupportedMedia, quoted, to_wire
+from server.errors import (
+    ApiError,
+    BadUserInput,
+    MethodNotAllowed,
+    UnsupportedMedia,
+    quoted,
+    status_of,
+    to_wire,
+)
 from server.loaders import Loaders
 from server.policy import Policy
 
@@ -168,6 +176,12 @@ class GraphQL:
         timing: Timing,
     ) -> tuple[int, dict[str, Any], int]:
         loaders = Loaders()
+        statuses = [200]
+
+        def entry(error: GraphQLError, _: bool) -> dict[str, Any]:
+            statuses.append(status_of(error))
+            return to_wire(error)
+
         async with self._database.session() as session:
             context = Context(session, loaders, viewer, self._page_size_max)
             try:
@@ -181,13 +195,13 @@ class GraphQL:
                     context_value=context,
                     query_document=document,
                     query_validator=_validated_before,
-                    error_formatter=lambda error, _: to_wire(error),
+                    error_formatter=entry,
                     logger=None,
                 )
             finally:
                 await loaders.close()
         timing.stage("execute")
-        status = 200 if answer.get("data") is not None or "errors" not in answer else 400
+        status = 200 if answer.get("data") is not None else max(statuses)
         return status, answer, session.statements
 
     def _document(self, query: str) -> Document:
@@ -321,8 +335,14 @@ def _operation(data: Any) -> Operation:
 
 
 def _holds_nul(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\0" in value
-    if isinstance(value, dict):
-        return any(_holds_nul(item) for pair in value.items() for item in pair)
-    return isinstance(value, list) and any(_holds_nul(item) for item in value)
+    # Without recursion: JSON may be nested more deeply than Python calls.
+    left = [value]
+    while left:
+        item = left.pop()
+        if isinstance(item, str) and "\0" in item:
+            return True
+        if isinstance(item, dict):
+            left += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            left += item
+    return False
