@@ -21,6 +21,16 @@ from server.sql import R, Row, Statement
 
 K = TypeVar("K", bound=Hashable)
 
+# What is raised where PostgreSQL is away, goes away, or has no connection left to give.
+_GONE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+
 
 async def _keep_as_it_is(_: asyncpg.Connection) -> None:
     """Instead of asyncpg's reset query at each release, which costs more than most statements.
@@ -60,7 +70,7 @@ class Database:
             return await asyncio.wait_for(connection.__aenter__(), self._wait)
         except TimeoutError:
             raise Unavailable("Every database connection is busy. Try again in a moment.") from None
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+        except _GONE as error:
             raise Unavailable("The database does not answer. Try again in a moment.") from error
 
 
@@ -92,7 +102,10 @@ class Session:
         async with self._turn:
             raw = (await self._open()).raw_connection
             self.statements += 1
-            rows: list[R] = await raw.fetch(text, *arguments, record_class=row)
+            try:
+                rows: list[R] = await raw.fetch(text, *arguments, record_class=row)
+            except _GONE as error:
+                raise Unavailable("The database does not answer. Try again in a moment.") from error
             return rows
 
     async def one(self, statement: Statement[R], *arguments: Any) -> R | None:
