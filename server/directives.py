@@ -1,10 +1,11 @@
 """What the SDL's directives say. Every directive of the contract is known here; an unknown one stops the
 start.
 
-@auth @public            server/policy.py refuses before execution; `check` demands one of them on each
-mutation @cost @listSize          server/policy.py weighs the operation with its actual variables @node
-server/schema.py makes and reads global ids @reso                    the name in an export @cacheControl
-what a response cache may keep; nothing is kept where nothing reads it
+    @auth @public     server/policy.py refuses before execution; a mutation has one of them, or no start
+    @cost @listSize   server/policy.py weighs the operation with its actual variables
+    @node             server/schema.py makes and reads global ids
+    @reso             the name in an export
+    @cacheControl     what a response cache may keep; nothing is kept where nothing reads it
 """
 
 from typing import Any
@@ -30,6 +31,17 @@ def refuse_unknown(schema: GraphQLSchema) -> None:
             raise ValueError(
                 f"Nothing implements the directive @{directive.name}: implement it and list it in"
                 " server/directives.py, or take it out of schema/directives.graphql."
+            )
+
+
+def refuse_unguarded(schema: GraphQLSchema) -> None:
+    """A mutation that does not say who may call it is open by mistake: ValueError, so that the start
+    fails.
+    """
+    for name, field in (schema.mutation_type.fields if schema.mutation_type else {}).items():
+        if (find(field, "auth") is None) == (find(field, "public") is None):
+            raise ValueError(
+                f"The mutation {name} must carry either @auth or @public: say in its SDL who may call it."
             )
 
 

@@ -81,6 +81,7 @@ def build_schema(schema_folder: Path, modules: Iterable[ModuleType]) -> GraphQLS
         load_schema_from_path(str(schema_folder)), *bindables, *scalars.scalar_types(), _node_interface()
     )
     directives.refuse_unknown(schema)
+    directives.refuse_unguarded(schema)
     _name_inputs(schema)
     _bind_columns(schema)
     _bind_nodes(schema, nodes)
