@@ -54,8 +54,7 @@ class Search(Generic[R]):
                     Condition(name, operator, bound) for operator, bound in value.items() if bound is not None
                 ]
             elif isinstance(value, list):
-                whole = self.set.columns[name].type.endswith("[]")
-                conditions.append(Condition(name, "has_all" if whole else "any", value))
+                conditions.append(_of_list(name, self.set.columns[name].type, value))
             else:
                 conditions.append(Condition(name, "eq", value))
         return conditions
@@ -65,6 +64,13 @@ class Search(Generic[R]):
         text, arguments = compose_by_keys(self.set, column, keys)
         found = {row[column]: row for row in await context.session.fetch(text, arguments, self.set.row)}
         return [found.get(key) for key in keys]
+
+
+def _of_list(name: str, column_type: str, values: list[Any]) -> Condition:
+    if column_type.endswith("[]"):
+        return Condition(name, "has_all", values)
+    # One value is asked for by `=`: an index on it and the order then gives the page as it stands.
+    return Condition(name, "eq", values[0]) if len(values) == 1 else Condition(name, "any", values)
 
 
 class Page(Generic[R]):
