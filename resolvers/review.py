@@ -21,6 +21,8 @@ review = ObjectType("Review")
 relation(review, "author", key="author_id", query=users_public)
 relation(review, "property", key="property_id", query=properties_on_market)
 
+NO_SUCH_PROPERTY = UserError("property_id", "NOT_FOUND", "There is no such property that takes reviews.")
+
 # What the database's own rules say to the writer of a review.
 CONSTRAINTS: Constraints = {
     "review_rating_range": UserError("rating", "OUT_OF_RANGE", "The rating must be from 1 to 5."),
@@ -28,9 +30,10 @@ CONSTRAINTS: Constraints = {
     "review_one_per_author_and_property": UserError(
         "property_id", "ALREADY_EXISTS", "You have written a review of this property already."
     ),
+    # The property went between the look and the writing.
+    "review_property_id_fkey": NO_SUCH_PROPERTY,
     "review_author_id_fkey": Unauthenticated("Your account is gone. Sign in again."),
 }
-NO_SUCH_PROPERTY = UserError("property_id", "NOT_FOUND", "There is no such property that takes reviews.")
 
 
 @mutation.field("createReview")
