@@ -23,7 +23,7 @@ class Description:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A named rule of a table. `kind` is PostgreSQL's: c(heck), u(nique), p(rimary), f(oreign), x (exclusion)."""
+    """A named rule of a table. `kind` is PostgreSQL's: c(heck), u(nique), p(rimary), f(oreign), x."""
 
     table: str
     name: str
@@ -34,11 +34,14 @@ class Constraint:
 
 @dataclass
 class Catalog:
-    """What the database holds: NOT NULL columns, enum labels, constraints."""
+    """What the database holds: columns and whether they can be null, enum labels, constraints, and those of
+    our own functions whose result may change from one call to the next.
+    """
 
     nullable: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
     enums: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     constraints: list[Constraint] = field(default_factory=list)
+    changing_functions: frozenset[str] = frozenset()
 
 
 async def read_catalog(connection: asyncpg.Connection) -> Catalog:
@@ -64,11 +67,22 @@ async def read_catalog(connection: asyncpg.Connection) -> Catalog:
                         order by k.position)::text[] as columns
            from pg_constraint c join pg_class r on r.oid = c.conrelid
            where r.relnamespace = 'public'::regnamespace and c.contype in ('c', 'u', 'p', 'f', 'x')
-           order by r.relname, c.conname"""
+           union all
+           select r.relname, i.relname, 'u', pg_get_indexdef(i.oid),
+                  array(select a.attname from pg_attribute a
+                        where a.attrelid = i.oid order by a.attnum)::text[]
+           from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class r on r.oid = x.indrelid
+           where r.relnamespace = 'public'::regnamespace and x.indisunique
+             and not exists (select from pg_constraint c where c.conindid = i.oid)
+           order by 1, 2"""
     ):
         catalog.constraints.append(
             Constraint(row["relname"], row["conname"], row["kind"], tuple(row["columns"]), row["definition"])
         )
+    changing = await connection.fetch(
+        "select proname from pg_proc where pronamespace = 'public'::regnamespace and provolatile <> 'i'"
+    )
+    catalog.changing_functions = frozenset(row["proname"] for row in changing)
     return catalog
 
 
@@ -106,7 +120,7 @@ async def describe(
         findings += [
             statement.finding("unknown-mark", f"marks {name}, which it does not select.", "Drop the mark.")
             for name in (*statement.not_null, *statement.clock)
-            if name not in columns
+            if name not in columns and not (name == "rows" and name in statement.clock)
         ]
         parameters = zip(
             statement.parameters, (type_.name for type_ in prepared.get_parameters()), strict=True

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True, slots=True)
 class Finding:
-    """One disagreement. `path` is relative to the checkout, `line` counts from 1, `rule` is its stable name."""
+    """One disagreement. `path` is relative to the checkout, `line` counts from 1, `rule` is a stable name."""
 
     path: str
     line: int

@@ -9,26 +9,37 @@ import sys
 import tempfile
 from pathlib import Path
 
+from server.config import ROOT
 from server.contract.printing import print_contract
 from server.contract.tree import Tree, migrated_database, private_postgres, read_contract, read_tree
 from server.contract.writing import write_statements, write_types
 
 PACKAGES = {
-    "generated/__init__.py": '"""What follows from `schema/` and `sql/`. Made by `./dwelzo generate`; never edited."""\n',
-    "generated/sql/__init__.py": '"""The statements of `sql/` as typed functions and sets, one module a file."""\n',
+    "generated/__init__.py": (
+        '"""What follows from `schema/` and `sql/`. Made by `./dwelzo generate`; never edited."""\n'
+    ),
+    "generated/sql/__init__.py": (
+        '"""The statements of `sql/` as typed functions and sets, one module a file."""\n'
+    ),
 }
 CLIENT = "generated/client"
 
 
 def expected_files(tree: Tree) -> dict[str, str]:
     """Every generated file but the client's, by its path under the checkout."""
-    files = dict(PACKAGES)
+    files = server_modules(tree)
     files["generated/schema.graphql"] = print_contract(tree.root / "schema")
+    return _formatted(files)
+
+
+def server_modules(tree: Tree) -> dict[str, str]:
+    """The Python of the server's own, not yet formatted: what `resolvers/` imports."""
+    files = dict(PACKAGES)
     files["generated/types.py"] = write_types(tree.schema)
     for stem in sorted({statement.stem for statement in tree.statements}):
         described = [d for d in tree.descriptions if d.source.stem == stem]
         files[f"generated/sql/{stem}.py"] = write_statements(stem, described, tree.catalog.enums)
-    return _formatted(files)
+    return files
 
 
 def client_files(root: Path, schema_text: str) -> dict[str, str]:
@@ -111,4 +122,14 @@ def _formatted(files: dict[str, str]) -> dict[str, str]:
         return files | {path: target.read_text(encoding="utf-8") for path, target in paths.items()}
 
 
-__all__ = ["client_files", "expected_files", "generate", "read_contract", "stale", "write"]
+__all__ = ["client_files", "expected_files", "generate", "read_contract", "server_modules", "stale", "write"]
+
+
+def main() -> int:
+    """Prints the paths that changed."""
+    sys.stdout.writelines(f"{path}\n" for path in generate(ROOT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

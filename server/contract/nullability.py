@@ -1,27 +1,35 @@
 """Tells from a statement's parse tree and the tables' NOT NULL columns which output columns can be null.
 
-The parse tree is PostgreSQL's own (pglast). Where it cannot tell, the answer is "can be null": the author then either
-writes a `coalesce` or marks the column with `-- not null:`.
+The parse tree is PostgreSQL's own (pglast). Where it cannot tell, the answer is "can be null": the author
+then either writes a `coalesce` or marks the column with `-- not null:`.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pglast import ast, enums, parse_sql
+from pglast import ast as nodes
+from pglast import enums, parse_sql
+
+# The library types every attribute of every node as one that may be None; PostgreSQL's grammar knows better.
+ast: Any = nodes
 
 # table -> column -> can it be null
 Tables = Mapping[str, Mapping[str, bool]]
 
 # Functions and operators that give null only for a null argument.
 _TOTAL_FUNCTIONS = frozenset(
-    "abs array_length cardinality ceil char_length concat concat_ws count date_part date_trunc encode extract floor"
-    " format greatest least length lower make_date md5 now point rank replace round row_number statement_timestamp"
-    " substr substring timezone to_char translate trim trunc upper uuid7".split()
+    re.split(
+        r"\s+",
+        "abs array_length cardinality ceil char_length concat concat_ws count date_part date_trunc encode"
+        " extract floor format greatest least length lower make_date md5 now point rank replace round"
+        " row_number statement_timestamp substr substring timezone to_char translate trim trunc upper uuid7",
+    )
 )
 _NEVER_NULL_FUNCTIONS = frozenset(
-    "concat concat_ws count now rank row_number statement_timestamp uuid7".split()
+    ("concat", "concat_ws", "count", "now", "rank", "row_number", "statement_timestamp", "uuid7")
 )
-_TOTAL_OPERATORS = frozenset("+ - * / % || = <> < > <= >= ~ ~* !~ !~* @> <@ && @@ ~~ !~~".split())
+_TOTAL_OPERATORS = frozenset(re.split(r"\s+", "+ - * / % || = <> < > <= >= ~ ~* !~ !~* @> <@ && @@ ~~ !~~"))
 
 
 def output_columns(sql: str, tables: Tables) -> list[tuple[str, bool]]:
@@ -83,7 +91,7 @@ def _columns(statement: Any, tables: Tables, outer: Tables) -> list[tuple[str, b
     return _targets(returning.exprs if returning else (), scope, tables, visible)
 
 
-def _select_columns(select: ast.SelectStmt, tables: Tables, visible: Tables) -> list[tuple[str, bool]]:
+def _select_columns(select: Any, tables: Tables, visible: Tables) -> list[tuple[str, bool]]:
     if select.op != enums.SetOperation.SETOP_NONE:
         left, right = _columns(select.larg, tables, visible), _columns(select.rarg, tables, visible)
         return [(name, null or other) for (name, null), (_, other) in zip(left, right, strict=True)]
@@ -188,6 +196,6 @@ def _nullable(value: Any, scope: _Scope, tables: Tables, visible: Tables) -> boo
             return True
 
 
-def _is_total_operator(expression: ast.A_Expr) -> bool:
+def _is_total_operator(expression: Any) -> bool:
     plain = expression.kind in (enums.A_Expr_Kind.AEXPR_OP, enums.A_Expr_Kind.AEXPR_OP_ANY)
     return plain and expression.lexpr is not None and expression.name[-1].sval in _TOTAL_OPERATORS

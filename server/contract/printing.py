@@ -1,6 +1,7 @@
-"""The contract as one text: every definition of `schema/*.graphql` with its extensions merged in, sorted, directives kept.
+"""The contract as one text: definitions of `schema/*.graphql`, extensions merged in, sorted, with directives.
 
-graphql-core's own printer drops the directives that stand on elements; clients want to read prices and rules too.
+graphql-core's own printer drops the directives that stand on elements; clients want to read prices and rules
+too.
 """
 
 from collections.abc import Sequence

@@ -5,13 +5,14 @@
     -- not null: caption
     select property_id, media_url, …
 
-The first line gives name, kind and, where rows become an SDL type, that type. The comment lines under it are the
-documentation; `-- not null:` marks columns that neither table nor expression can tell, `-- clock:` those that change
-with time alone. Parameters are written `:name`; `::` is a cast.
+The first line gives name, kind and, where rows become an SDL type, that type. The comment lines under it are
+the documentation; `-- not null:` marks columns that neither table nor expression can tell, `-- clock:` those
+that change with time alone (`rows`: which rows there are). Parameters are written `:name`; `::` is a cast.
 """
 
 import re
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import NoReturn
 
@@ -110,10 +111,11 @@ def _parse_statement(lines: list[str], path: str, line: int) -> SourceStatement:
         )
     if kind.startswith("batch_") != (key is not None):
         _refuse(path, line, f"{name}: a batch, and only a batch, has a key.", "Write `:batch_one(key)`.")
-    comment, marks, body_start = [], {"not null": (), "clock": ()}, 1
-    for body_start, text in enumerate(lines[1:], 1):
-        if not text.startswith("--"):
-            break
+    comment: list[str] = []
+    marks: dict[str, tuple[str, ...]] = {"not null": (), "clock": ()}
+    head = list(takewhile(lambda text: text.startswith("--"), lines[1:]))
+    body_start = 1 + len(head)
+    for text in head:
         if mark := _MARK.fullmatch(text):
             marks[mark[1]] = tuple(column.strip() for column in mark[2].split(","))
         else:
@@ -143,7 +145,7 @@ def _parse_statement(lines: list[str], path: str, line: int) -> SourceStatement:
 
 
 def positional(body: str) -> tuple[str, tuple[str, ...]]:
-    """`… where id = :id` -> (`… where id = $1`, `("id",)`): a name keeps its number however often it is used."""
+    """`… where id = :id` -> (`… where id = $1`, `("id",)`): a name keeps its number wherever it is used."""
     numbers: dict[str, int] = {}
 
     def replace(match: re.Match[str]) -> str:

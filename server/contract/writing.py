@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLSchema,
+    get_named_type,
     is_list_type,
     is_non_null_type,
 )
@@ -215,17 +217,18 @@ def _input(type_: GraphQLInputObjectType) -> str:
 
 
 def _input_field(type_: GraphQLInputType) -> str:
-    written = _input_type(type_)
+    written = input_type(type_)
     return written if is_non_null_type(type_) else f"NotRequired[{written}]"
 
 
-def _input_type(type_: GraphQLInputType) -> str:
+def input_type(type_: GraphQLInputType) -> str:
+    """How a resolver receives a value of an input type: `list[City] | None`."""
     if is_non_null_type(type_):
-        inner = type_.of_type
-        return f"list[{_input_type(inner.of_type)}]" if is_list_type(inner) else _named(inner.name)
+        inner: Any = type_.of_type
+        return f"list[{input_type(inner.of_type)}]" if is_list_type(inner) else _named(inner.name)
     if is_list_type(type_):
-        return f"list[{_input_type(type_.of_type)}] | None"
-    return f"{_named(type_.name)} | None"
+        return f"list[{input_type(type_.of_type)}] | None"
+    return f"{_named(get_named_type(type_).name)} | None"
 
 
 def _named(name: str) -> str:
