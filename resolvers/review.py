@@ -32,7 +32,6 @@ CONSTRAINTS: Constraints = {
     ),
     # The property went between the look and the writing.
     "review_property_id_fkey": NO_SUCH_PROPERTY,
-    "review_property_id_fkey": NO_SUCH_PROPERTY,  # deleted while the review was written
     "review_author_id_fkey": Unauthenticated("Your account is gone. Sign in again."),
 }
 
