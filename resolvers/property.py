@@ -18,12 +18,21 @@ from server.loaders import summary
 from server.schema import Node
 from server.search import Search, connection, lookup, relation, rows
 
+LONGEST_TEXT = 1_000
+# PostgreSQL stacks what `-` negates, and its stack has 32 places.
+MOST_HYPHENS = 25
+
 query = QueryType()
 property_ = ObjectType("Property")
 
 
 def words(value: str) -> list[Condition]:
     """`text`: the words of a Web search in what is public of a listing."""
+    if len(value) > LONGEST_TEXT or value.count("-") > MOST_HYPHENS:
+        raise BadUserInput(
+            f"`text` has {len(value):,} characters and {value.count('-'):,} hyphens:"
+            f" search for at most {LONGEST_TEXT:,} and {MOST_HYPHENS}."
+        )
     return [Condition("search_text", "matches", value)]
 
 
