@@ -6,6 +6,7 @@ Each stage is a function of the one before, is timed (`Server-Timing`), and is t
 refusal. Parsing and validating are done once for each text of a document; the policy is asked each time.
 """
 
+import logging
 import re
 import time
 from collections import OrderedDict
@@ -53,6 +54,10 @@ JSON = "application/json"
 MOST_BODY_BYTES = 100_000
 MOST_TOKENS = 1_000
 MOST_DOCUMENTS = 1_000
+
+# Ariadne would log the mistakes of clients as errors, with tracebacks; `to_wire` logs what is not theirs.
+_SILENT = logging.getLogger("dwelzo.ariadne")
+_SILENT.disabled = True
 
 _NUL = re.compile(rb"\\u0000|\\u\{0+\}")
 
@@ -196,7 +201,7 @@ class GraphQL:
                     query_document=document,
                     query_validator=_validated_before,
                     error_formatter=entry,
-                    logger=None,
+                    logger=_SILENT,
                 )
             finally:
                 await loaders.close()
