@@ -18,6 +18,7 @@ EXPECTED = {
     "server.storage": ("StorageError",),
     "server.ingest.rejects": ("UnusableInput",),
     "server.cli.environment": ("InstallationFailed",),
+    "server.contract.findings": ("Refused",),
     "server.cli.failures": ("Refusal",),
 }
 

@@ -1,19 +1,13 @@
-"""`./dwelzo generate`: the generators of `server.contract`, and the environment that one of them needs."""
+"""`./dwelzo generate`: runs the generators of `server.contract` and tells which files changed."""
 
-import subprocess
-import sys
-from pathlib import Path
-
-from server.cli.environment import ensure
+from server.cli.screen import progress, results
 from server.config import ROOT
+from server.contract.generate import generate
 
 
-def generate_all() -> int:
-    """Write generated/ anew; returns the exit status."""
-    codegen_python()
-    return subprocess.run([sys.executable, "-m", "server.contract.generate"], cwd=ROOT).returncode
-
-
-def codegen_python() -> Path:
-    """The Python that has ariadne-codegen, which does not go together with the server's graphql-core."""
-    return ensure(ROOT, ROOT / ".venv-codegen", "requirements-codegen.lock")
+def generate_all() -> None:
+    with progress.status("generating"):
+        changed = generate(ROOT)
+    for path in changed:
+        results.print(f"wrote {path}", markup=False)
+    results.print(f"{len(changed)} files changed." if changed else "Everything was up to date.")
