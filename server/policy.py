@@ -24,6 +24,7 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    Undefined,
     get_named_type,
     is_composite_type,
     value_from_ast_untyped,
@@ -227,7 +228,7 @@ class _Walk:
         sizes = {
             name: int(value) if isinstance(value, float) and value.is_integer() else value
             for name, value in given.items()
-            if value is not None
+            if value is not None and value is not Undefined
         }
         most = self._policy._page_size_max
         names = " and ".join(f"`{name}`" for name in rule.slicing)
@@ -272,7 +273,7 @@ def _is_weighed(element: Any, seen: frozenset[str]) -> bool:
 
 def _weigh(element: Any, value: Any) -> float:
     """The cost of an argument or input field that is given, with what is given inside it."""
-    if value is None:
+    if value is None or value is Undefined:
         return 0
     cost = float(directives.argument(element, "cost", "weight") or 0)
     type_ = get_named_type(element.type)
