@@ -67,8 +67,15 @@ class Answer(dict[str, Any]):
 class Installation:
     """The application over one database; `as_user` asks the same one with a token."""
 
-    def __init__(self, http: httpx.AsyncClient, url: str, tokens: Tokens, token: str | None = None) -> None:
-        self.http, self.url, self.tokens, self._token = http, url, tokens, token
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        url: str,
+        database: asyncpg.Connection,
+        tokens: Tokens,
+        token: str | None = None,
+    ) -> None:
+        self.http, self.url, self.database, self.tokens, self._token = http, url, database, tokens, token
 
     async def ask(self, operation: str, /, **variables: Any) -> Answer:
         """The answer to a named operation, or to a document that is written out."""
@@ -90,10 +97,11 @@ class Installation:
         return self.with_token(self.tokens.sign(Viewer(key, role)))
 
     def with_token(self, token: str) -> "Installation":
-        return Installation(self.http, self.url, self.tokens, token)
+        return Installation(self.http, self.url, self.database, self.tokens, token)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """One more connection to the database, as psql would have it."""
         connection = await asyncpg.connect(self.url)
         try:
             yield connection
@@ -102,13 +110,11 @@ class Installation:
 
     async def sql(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
         """The rows of a statement, asked of the database itself."""
-        async with self.connection() as connection:
-            return [dict(row) for row in await connection.fetch(statement, *arguments)]
+        return [dict(row) for row in await self.database.fetch(statement, *arguments)]
 
     async def value(self, statement: str, *arguments: Any) -> Any:
         """The one value of a statement."""
-        async with self.connection() as connection:
-            return await connection.fetchval(statement, *arguments)
+        return await self.database.fetchval(statement, *arguments)
 
     async def add(self, table: str, **columns: Any) -> UUID:
         """A new row of a table, its columns as JSON would write them; the row's id."""
@@ -161,11 +167,15 @@ async def installation(environment: Mapping[str, str], database: str) -> AsyncIt
     app = create_app(settings)
     tokens = Tokens(settings.secret_key.get_secret_value())
     transport = httpx.ASGITransport(app)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://dwelzo.test") as http,
-    ):
-        yield Installation(http, url, tokens)
+    connection = await asyncpg.connect(url)
+    try:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://dwelzo.test") as http,
+        ):
+            yield Installation(http, url, connection, tokens)
+    finally:
+        await connection.close()
 
 
 def on_database(url: str, database: str) -> str:

@@ -17,6 +17,7 @@ from server.embedded import Embedded
 from server.ingest.sample import load_sample
 from server.migrations import migrate
 from tests.asking import Installation, installation, on_database
+from tests.market import Market, furnish
 
 pytest_plugins = ["tests.plugin_needs"]
 
@@ -104,6 +105,13 @@ async def sample(new_installation: NewInstallation) -> AsyncIterator[Installatio
 def ask(sample: Installation) -> Callable[..., object]:
     """Asks the sample, without a token: `assert await ask("PropertyById", id=…) == {…}`."""
     return sample.ask
+
+
+@pytest.fixture(scope="session")
+async def market(new_installation: NewInstallation) -> AsyncIterator[Market]:
+    """An installation over the sample and the rows of `tests.market`: for tests that only read."""
+    async with new_installation() as made:
+        yield Market(made, await furnish(made))
 
 
 @pytest.fixture
