@@ -6,12 +6,12 @@ Rules that need what cannot be read are left out until it can; all others speak 
 import asyncio
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
 
 from server.config import ROOT
-from server.contract.describe import Catalog
 from server.contract.findings import Finding, Refused
 from server.contract.generate import client_files, expected_files, server_modules, stale
 from server.contract.resolving import read_resolvers
@@ -60,28 +60,38 @@ async def check_on(url: str, root: Path) -> list[Finding]:
     return sorted(found + check_generated(tree, client=not found))
 
 
-async def check_rules(
-    root: Path, connection: asyncpg.Connection, catalog: Catalog | None = None
-) -> tuple[list[Finding], Tree | None]:
+async def check_rules(root: Path, connection: asyncpg.Connection) -> tuple[list[Finding], Tree | None]:
     """What the rules find, and the tree where it could be read; `generated/` is not looked at."""
-    found: list[Finding] = []
-    tree = None
     try:
-        tree = await read_tree(root, connection, catalog)
-        found += tree.findings
+        tree = await read_tree(root, connection)
+    except Refused as refused:
+        return [refused.finding], None
+    return sorted(set(rule_findings(tree))), tree
+
+
+def rule_findings(tree: Tree) -> Iterator[Finding]:
+    """What the rules find in a tree, one after the other as they are asked for."""
+    seen: set[str] = set()
+
+    def noted(found: list[Finding]) -> list[Finding]:
+        seen.update(finding.rule for finding in found)
+        return found
+
+    yield from noted(tree.findings)
+    try:
         for rule in TREE_RULES:
-            found += findings(rule, tree)
-        if not any(finding.rule in UNGENERATED for finding in found):
-            checkout = Checkout(tree, read_resolvers(root, server_modules(tree)))
-            for checkout_rule in CHECKOUT_RULES:
-                found += findings(checkout_rule, checkout)
-            if not found:
-                found += _check_start(checkout)
+            yield from noted(findings(rule, tree))
+        if seen.intersection(UNGENERATED):
+            return
+        checkout = Checkout(tree, read_resolvers(tree.root, server_modules(tree)))
+        for checkout_rule in CHECKOUT_RULES:
+            yield from noted(findings(checkout_rule, checkout))
+        if not seen:
+            yield from _check_start(checkout)
     except Refused as refused:
         # A module that imports what is not there was found by name already.
-        if not any(finding.rule == "import-unknown" for finding in found):
-            found.append(refused.finding)
-    return sorted(set(found)), tree
+        if "import-unknown" not in seen:
+            yield refused.finding
 
 
 def check_generated(tree: Tree, *, client: bool) -> list[Finding]:

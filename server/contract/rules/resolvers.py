@@ -498,13 +498,12 @@ def _used_columns(checkout: Checkout, description: Description) -> set[str]:
         bound = {b.field for b in checkout.resolvers.bound if b.type == type_.name}
         used |= {to_snake(name) for name in type_.fields if name not in bound}
     for binding in checkout.resolvers.bound:
-        if binding.type == source.returns and getattr(binding.resolver, "key", ""):
-            used.add(binding.resolver.key)
+        if binding.type == source.returns:
+            used.add(getattr(binding.resolver, "key", ""))
         if statement_of(binding) != source.name:
             continue
         field = field_of(tree, binding.type, binding.field)
-        joined: Any = getattr(binding.resolver, "on", None)
-        used.add(joined or "")
+        used.add(getattr(binding.resolver, "on", None) or "")
         if isinstance(binding.resolver, Rows):
             used.add(binding.resolver.order.rpartition("_")[0].lower())
         if field is None:

@@ -56,6 +56,15 @@ def batch_key(tree: Tree) -> Iterator[Flaw]:
             yield of(source, f"the batch does not select its key {source.key}.", f"Select {source.key}.")
 
 
+def kind_without_rows(tree: Tree) -> Iterator[Flaw]:
+    """A statement that gives rows gives columns, and one that only does something gives none."""
+    for description in tree.descriptions:
+        source = description.source
+        if (source.kind == "exec") == bool(description.columns):
+            wrong = "gives rows that nobody reads" if description.columns else "gives no columns"
+            yield of(source, f"is :{source.kind}, but {wrong}.", "Make its kind and what it returns agree.")
+
+
 def column_unwritable(tree: Tree) -> Iterator[Flaw]:
     """Every column and parameter has a type that Python has a word for."""
     for description in tree.descriptions:
@@ -128,4 +137,11 @@ class _ClockFinder(Visitor):
         self.found = True
 
 
-RULES: tuple[TreeRule, ...] = (set_form, batch_key, column_unwritable, clock_unmarked, clock_needless)
+RULES: tuple[TreeRule, ...] = (
+    set_form,
+    batch_key,
+    kind_without_rows,
+    column_unwritable,
+    clock_unmarked,
+    clock_needless,
+)
