@@ -158,24 +158,29 @@ class Installation:
             cursor = page["pageInfo"]["startCursor" if backwards else "endCursor"]
 
 
-@asynccontextmanager
-async def installation(environment: Mapping[str, str], database: str) -> AsyncIterator[Installation]:
-    """The whole application, started, over a database of the services' PostgreSQL."""
-    url = on_database(environment["DATABASE_DIRECT_URL"], database)
-    given = {**environment, "DATABASE_URL": url, "DATABASE_DIRECT_URL": url, "GRAPHIQL": "false"}
-    settings = load_settings(given)
-    app = create_app(settings)
-    tokens = Tokens(settings.secret_key.get_secret_value())
-    transport = httpx.ASGITransport(app)
-    connection = await asyncpg.connect(url)
-    try:
-        async with (
-            app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="http://dwelzo.test") as http,
-        ):
-            yield Installation(http, url, connection, tokens)
-    finally:
-        await connection.close()
+class Application:
+    """The whole application over one database, started as often as tests need it."""
+
+    def __init__(self, environment: Mapping[str, str], database: str) -> None:
+        self.database = database
+        self.url = on_database(environment["DATABASE_DIRECT_URL"], database)
+        given = {"DATABASE_URL": self.url, "DATABASE_DIRECT_URL": self.url, "GRAPHIQL": "false"}
+        settings = load_settings({**environment, **given})
+        self._tokens = Tokens(settings.secret_key.get_secret_value())
+        self._app = create_app(settings)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Installation]:
+        transport = httpx.ASGITransport(self._app)
+        connection = await asyncpg.connect(self.url)
+        try:
+            async with (
+                self._app.router.lifespan_context(self._app),
+                httpx.AsyncClient(transport=transport, base_url="http://dwelzo.test") as http,
+            ):
+                yield Installation(http, self.url, connection, self._tokens)
+        finally:
+            await connection.close()
 
 
 def on_database(url: str, database: str) -> str:

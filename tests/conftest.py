@@ -6,8 +6,7 @@ all migrations and the sample; a copy of it takes a tenth of a second, so that a
 
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from itertools import count
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -16,7 +15,7 @@ import pytest
 from server.embedded import Embedded
 from server.ingest.sample import load_sample
 from server.migrations import migrate
-from tests.asking import Installation, installation, on_database
+from tests.asking import Application, Installation, on_database
 from tests.market import Market, furnish
 
 pytest_plugins = ["tests.plugin_needs"]
@@ -73,31 +72,53 @@ async def template(services: dict[str, str]) -> str:
     return TEMPLATE
 
 
-NewInstallation = Callable[[], AbstractAsyncContextManager[Installation]]
+Run = Callable[[Application], AbstractAsyncContextManager[Installation]]
 
 
 @pytest.fixture(scope="session")
-def new_installation(services: dict[str, str], template: str, worker_id: str) -> NewInstallation:
-    """Makes an installation with a database of its own, gone afterwards."""
-    numbers = count(1)
+def run(services: dict[str, str], template: str) -> Run:
+    """Runs an application over a new copy of the template, gone afterwards."""
 
     @asynccontextmanager
-    async def make() -> AsyncIterator[Installation]:
-        name = f"{worker_id}_{next(numbers)}"
+    async def run(application: Application) -> AsyncIterator[Installation]:
         connection = await asyncpg.connect(services["DATABASE_DIRECT_URL"])
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(connection.close)
-            await connection.execute(f"create database {name} template {template} strategy file_copy")
-            stack.push_async_callback(connection.execute, f"drop database {name} with (force)")
-            yield await stack.enter_async_context(installation(services, name))
+        try:
+            await connection.execute(
+                f"create database {application.database} template {template} strategy file_copy"
+            )
+            async with application.running() as installation:
+                yield installation
+            await connection.execute(f"drop database {application.database} with (force)")
+        finally:
+            await connection.close()
 
-    return make
+    return run
 
 
 @pytest.fixture(scope="session")
-async def sample(new_installation: NewInstallation) -> AsyncIterator[Installation]:
+async def sample(run: Run, services: dict[str, str], worker_id: str) -> AsyncIterator[Installation]:
     """An installation over the sample, shared by the tests of a worker: for tests that only read."""
-    async with new_installation() as made:
+    async with run(Application(services, f"{worker_id}_sample")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def market(run: Run, services: dict[str, str], worker_id: str) -> AsyncIterator[Market]:
+    """An installation over the sample and the rows of `tests.market`: for tests that only read."""
+    async with run(Application(services, f"{worker_id}_market")) as made:
+        yield Market(made, await furnish(made))
+
+
+@pytest.fixture(scope="session")
+def application(services: dict[str, str], worker_id: str) -> Application:
+    """The application that `own` starts anew for each test; to build it takes longer than to start it."""
+    return Application(services, f"{worker_id}_own")
+
+
+@pytest.fixture
+async def own(run: Run, application: Application) -> AsyncIterator[Installation]:
+    """An installation over a database of the test's own, which it may write to and break."""
+    async with run(application) as made:
         yield made
 
 
@@ -105,17 +126,3 @@ async def sample(new_installation: NewInstallation) -> AsyncIterator[Installatio
 def ask(sample: Installation) -> Callable[..., object]:
     """Asks the sample, without a token: `assert await ask("PropertyById", id=…) == {…}`."""
     return sample.ask
-
-
-@pytest.fixture(scope="session")
-async def market(new_installation: NewInstallation) -> AsyncIterator[Market]:
-    """An installation over the sample and the rows of `tests.market`: for tests that only read."""
-    async with new_installation() as made:
-        yield Market(made, await furnish(made))
-
-
-@pytest.fixture
-async def own(new_installation: NewInstallation) -> AsyncIterator[Installation]:
-    """An installation of the test's own, which it may write to and break."""
-    async with new_installation() as made:
-        yield made

@@ -8,9 +8,11 @@ from tests.asking import Installation
 from tests.market import Market
 
 PLAIN = """
-    id memberKey memberMlsId memberFirstName memberLastName memberFullName memberNickname
-    jobTitle memberBio    memberType memberEmail memberDirectPhone memberMobilePhone memberPreferredPhone memberLanguages
-    memberStateLicense memberStateLicenseState originalEntryTimestamp modificationTimestamp"""
+    id memberKey memberMlsId memberFirstName memberLastName memberFullName memberNickname jobTitle
+    memberBio memberType memberEmail memberDirectPhone memberMobilePhone memberPreferredPhone
+    memberLanguages memberStateLicense memberStateLicenseState originalEntryTimestamp
+    modificationTimestamp
+"""
 
 
 async def test_a_member_with_their_office_and_listings(market: Market) -> None:
@@ -66,7 +68,8 @@ async def test_a_member_who_left_is_nowhere(market: Market) -> None:
     id_ = market.id("retired agent", "member")
     answer = await market.ask(
         """query ($id: ID!, $listing: ID!) { member(id: $id) { id } node(id: $id) { id }
-        property(id: $listing) { listAgent { id } } members(first: 1, filter: {memberFullName: "Rita Retired"}) { totalCount } }""",
+        property(id: $listing) { listAgent { id } }
+        members(first: 1, filter: {memberFullName: "Rita Retired"}) { totalCount } }""",
         id=id_,
         listing=market.id("lonely"),
     )

@@ -9,8 +9,10 @@ from tests.market import Market
 
 PLAIN = """
     id officeKey officeMlsId officeName officeBio officeType officeBranchType franchiseAffiliation
-    officePhone officeEmail officeAddress1 officeAddress2 officeCity officePostalCode officeStateOrProvince officeCountry
-    idxOfficeParticipationYN originalEntryTimestamp modificationTimestamp"""
+    officePhone officeEmail officeAddress1 officeAddress2 officeCity officePostalCode
+    officeStateOrProvince officeCountry idxOfficeParticipationYN originalEntryTimestamp
+    modificationTimestamp
+"""
 
 
 async def test_an_office_by_id(market: Market) -> None:
