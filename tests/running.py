@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class Up:
     port: int
     process: "subprocess.Popen[bytes]"
     log: Path
-    seconds: float = field(default=0.0)
+    processor_seconds: float = 0.0
 
     def ask(self, query: str) -> Any:
         """One operation; its whole response."""
@@ -111,11 +111,18 @@ def up(home: Path, *, prefix: Sequence[str] = (), **given: str) -> Iterator[Up]:
                 assert process.poll() is None, running.said()
                 assert time.monotonic() - began < SECONDS, running.said()
                 time.sleep(0.02)
-        running.seconds = time.monotonic() - began
+        running.processor_seconds = _processor_seconds(process.pid)
         yield running
     finally:
         if process.poll() is None:
             running.end()
+
+
+def _processor_seconds(pid: int) -> float:
+    """What a process and all its descendants have worked so far."""
+    parent = psutil.Process(pid)
+    spent = [process.cpu_times() for process in (parent, *parent.children(recursive=True))]
+    return sum(each.user + each.system for each in spent)
 
 
 def processes_on(home: Path) -> list[str]:

@@ -73,15 +73,14 @@ def test_what_is_secret_is_neither_said_nor_readable_by_others(first_start: Up) 
         assert (first_start.home / folder).stat().st_mode & 0o077 == 0
 
 
-def test_a_second_start_answers_within_five_seconds_and_loads_nothing_again(home: Path) -> None:
-    """The best of three, so that a busy machine does not decide."""
-    seconds = []
-    while len(seconds) < 3 and (not seconds or seconds[-1] >= 5):
-        with up(home) as running:
-            assert running.ask(COUNT) == THE_SAMPLE
-            assert "loaded" not in running.said() and "applied" not in running.said()
-        seconds.append(running.seconds)
-    assert min(seconds) < 5
+def test_a_second_start_answers_within_five_seconds_of_work_and_loads_nothing_again(home: Path) -> None:
+    """Counted in processor time of all its processes: other tests beside it must not decide. `.ci/run` has
+    the machine to itself and takes the clock.
+    """
+    with up(home) as running:
+        assert running.processor_seconds < 5, running.processor_seconds
+        assert running.ask(COUNT) == THE_SAMPLE
+        assert "loaded" not in running.said() and "applied" not in running.said()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
