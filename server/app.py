@@ -32,7 +32,8 @@ def create_app(settings: Settings) -> Starlette:
         Tokens(settings.secret_key.get_secret_value()),
         Policy(schema, page_size_max=settings.page_size_max, cost_limit=settings.cost_limit),
         settings.page_size_max,
-        graphiql.page if graphiql else None,
+        execution=settings.execution,
+        page=graphiql.page if graphiql else None,
     )
 
     @asynccontextmanager

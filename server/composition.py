@@ -101,6 +101,16 @@ class Bound(NamedTuple):
     id: Any
 
 
+class PageShape(NamedTuple):
+    """What a page's statement depends on: everything but the values."""
+
+    conditions: "Shape"
+    order: Order
+    after: str | None
+    before: str | None
+    backwards: bool
+
+
 class Composed(NamedTuple):
     """A statement ready to run."""
 
@@ -108,7 +118,7 @@ class Composed(NamedTuple):
     arguments: tuple[Any, ...]
 
 
-class _Template(NamedTuple):
+class Template(NamedTuple):
     """A compiled shape; `$1` takes the value at `order[0]` of those handed out."""
 
     text: str
@@ -130,7 +140,7 @@ def compose_count(
     values = [condition.value for condition in conditions]
     if on is not None:
         values.append(list(keys))
-    return _count(set_, _shape(conditions), on).fill(values)
+    return _count(set_, shape_of(conditions), on).fill(values)
 
 
 def compose_page(
@@ -149,31 +159,39 @@ def compose_page(
 
     With `on`, those of each of the keys, one key after the other.
     """
+    shape, values = page_question(conditions, order, limit, after, before, backwards)
+    return _page(set_, shape, on).fill(values if on is None else [list(keys), *values])
+
+
+def page_question(
+    conditions: Sequence[Condition],
+    order: Order,
+    limit: int,
+    after: Bound | None,
+    before: Bound | None,
+    backwards: bool,
+) -> tuple[PageShape, list[Any]]:
+    """The shape of a page's question, and its values in the order in which `page_of` asks for them."""
     values: list[Any] = [condition.value for condition in conditions]
     for bound in (after, before):
         if bound is not None:
             values += [bound.id] if bound.value is None else [bound.value, bound.id]
-    values.append(limit)
-    if on is not None:
-        values.append(list(keys))
-    template = _page(
-        set_, _shape(conditions), order, _bound_shape(after), _bound_shape(before), backwards, on
-    )
-    return template.fill(values)
+    shape = PageShape(shape_of(conditions), order, bound_shape(after), bound_shape(before), backwards)
+    return shape, [*values, limit]
 
 
 Shape = tuple[tuple[str, str], ...]
 
 
-def _shape(conditions: Sequence[Condition]) -> Shape:
+def shape_of(conditions: Sequence[Condition]) -> Shape:
     return tuple((condition.column, condition.operator) for condition in conditions)
 
 
-def _bound_shape(bound: Bound | None) -> str | None:
+def bound_shape(bound: Bound | None) -> str | None:
     return None if bound is None else "null" if bound.value is None else "value"
 
 
-class _Parameters:
+class Parameters:
     """Hands out parameters in the order in which their values will come."""
 
     def __init__(self) -> None:
@@ -187,11 +205,11 @@ class _Parameters:
 
 
 @lru_cache(maxsize=256)
-def _source(set_: Set[Any]) -> sa.Subquery:
+def source_of(set_: Set[Any], alias: str = "s") -> sa.Subquery:
     """The hand-written statement as something to select from."""
     columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in set_.columns]
     # The line breaks keep a comment at either end of the statement from swallowing a bracket.
-    return sa.text("\n" + set_.text.replace(":", r"\:") + "\n").columns(*columns).subquery("s")
+    return sa.text("\n" + set_.text.replace(":", r"\:") + "\n").columns(*columns).subquery(alias)
 
 
 def read_columns(set_: Set[Any]) -> list[str]:
@@ -200,28 +218,30 @@ def read_columns(set_: Set[Any]) -> list[str]:
 
 
 def _select(set_: Set[Any]) -> sa.Select[Any]:
-    source = _source(set_)
+    source = source_of(set_)
     return sa.select(*[source.c[name] for name in read_columns(set_)])
 
 
-def _where(set_: Set[Any], shape: Shape, parameters: _Parameters) -> list[sa.ColumnElement[bool]]:
-    source = _source(set_)
+def where(
+    rows: sa.FromClause, set_: Set[Any], shape: Shape, parameters: Parameters
+) -> list[sa.ColumnElement[bool]]:
+    """The conditions of a shape on rows of a set."""
     written = []
     for column, operator in shape:
         write, parameter = OPERATORS[operator]
-        written.append(write(source.c[column], parameters.next(parameter(set_.columns[column].type))))
+        written.append(write(rows.c[column], parameters.next(parameter(set_.columns[column].type))))
     return written
 
 
-def _beyond(
-    set_: Set[Any], order: Order, bound: str, after: bool, parameters: _Parameters
+def beyond(
+    rows: sa.FromClause, set_: Set[Any], order: Order, bound: str, after: bool, parameters: Parameters
 ) -> list[sa.ColumnElement[bool]]:
     """The rows after (or before) a bound, as conditions of which one must hold; no row meets two.
 
     Rows without a value come last, in both directions.
     """
-    source, column_type = _source(set_), set_.columns[order.column]
-    column, id_ = source.c[order.column], source.c.id
+    column_type = set_.columns[order.column]
+    column, id_ = rows.c[order.column], rows.c.id
     greater = after != order.descending
 
     def compare(left: Any, right: Any) -> Any:
@@ -231,78 +251,77 @@ def _beyond(
         same: sa.ColumnElement[bool] = sa.and_(column.is_(None), compare(id_, parameters.next("uuid")))
         return [same] if after else [column.is_not(None), same]
     value, key = parameters.next(column_type.type), parameters.next("uuid")
-    beyond: sa.ColumnElement[bool] = compare(sa.tuple_(column, id_), sa.tuple_(value, key))
-    return [beyond, column.is_(None)] if after and column_type.nullable else [beyond]
+    further: sa.ColumnElement[bool] = compare(sa.tuple_(column, id_), sa.tuple_(value, key))
+    return [further, column.is_(None)] if after and column_type.nullable else [further]
 
 
 @lru_cache(maxsize=256)
-def _by_keys(set_: Set[Any], column: str) -> _Template:
-    parameters = _Parameters()
+def _by_keys(set_: Set[Any], column: str) -> Template:
+    parameters = Parameters()
     key = parameters.next(f"{set_.columns[column].type}[]")
-    return _compile(_select(set_).where(_source(set_).c[column] == sa.func.any(key)), parameters)
+    return compile_template(_select(set_).where(source_of(set_).c[column] == sa.func.any(key)), parameters)
 
 
 @lru_cache(maxsize=1024)
-def _count(set_: Set[Any], shape: Shape, on: str | None) -> _Template:
-    parameters, source = _Parameters(), _source(set_)
-    where = _where(set_, shape, parameters)
+def _count(set_: Set[Any], shape: Shape, on: str | None) -> Template:
+    parameters, source = Parameters(), source_of(set_)
+    conditions = where(source, set_, shape, parameters)
     if on is None:
-        return _compile(
-            sa.select(sa.func.count().label("count")).select_from(source).where(*where), parameters
+        return compile_template(
+            sa.select(sa.func.count().label("count")).select_from(source).where(*conditions), parameters
         )
     keys = parameters.next(f"{set_.columns[on].type}[]")
     counted = sa.select(source.c[on].label("key"), sa.func.count().label("count"))
-    return _compile(
-        counted.where(*where, source.c[on] == sa.func.any(keys)).group_by(source.c[on]), parameters
+    return compile_template(
+        counted.where(*conditions, source.c[on] == sa.func.any(keys)).group_by(source.c[on]), parameters
     )
 
 
 @lru_cache(maxsize=1024)
-def _page(
-    set_: Set[Any],
-    shape: Shape,
-    order: Order,
-    after: str | None,
-    before: str | None,
-    backwards: bool,
-    on: str | None,
-) -> _Template:
-    parameters, source = _Parameters(), _source(set_)
-    where = _where(set_, shape, parameters)
-    bounds = [
-        _beyond(set_, order, bound, is_after, parameters)
-        for bound, is_after in ((after, True), (before, False))
-        if bound is not None
-    ]
-    limit = parameters.next("int8")
-
-    def page_of(rows: sa.FromClause, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
-        columns = [rows.c[name] for name in read_columns(set_)]
-        return (
-            sa.select(*columns)
-            .where(*conditions)
-            .order_by(*_order_by(rows, set_, order, backwards))
-            .limit(limit)
-        )
-
+def _page(set_: Set[Any], shape: PageShape, on: str | None) -> Template:
+    parameters, source = Parameters(), source_of(set_)
     if on is None:
-        # An index serves each of several alternatives in order, but not their `or`.
-        pages = [page_of(source, *where, *alternative) for alternative in product(*bounds)]
-        if len(pages) == 1:
-            return _compile(pages[0], parameters)
-        together = sa.union_all(*[sa.select(page.subquery()) for page in pages]).subquery("pages")
-        return _compile(page_of(together), parameters)
+        return compile_template(page_of(set_, source, shape, parameters), parameters)
     keys = (
         sa.func.unnest(parameters.next(f"{set_.columns[on].type}[]"))
         .table_valued("key")
         .render_derived(name="k")
     )
-    either = [sa.or_(*alternatives) for alternatives in bounds]
-    each = page_of(source, *where, *either, source.c[on] == keys.c.key).lateral("page")
-    return _compile(sa.select(*each.c).select_from(keys.join(each, sa.true())), parameters)
+    each = page_of(set_, source, shape, parameters, source.c[on] == keys.c.key).lateral("page")
+    return compile_template(sa.select(*each.c).select_from(keys.join(each, sa.true())), parameters)
 
 
-def _order_by(rows: sa.FromClause, set_: Set[Any], order: Order, backwards: bool) -> list[Any]:
+def page_of(
+    set_: Set[Any],
+    source: sa.FromClause,
+    shape: PageShape,
+    parameters: Parameters,
+    *belonging: sa.ColumnElement[bool],
+) -> sa.Select[Any]:
+    """A page of a set's rows in order; with conditions `belonging`, of those that belong to a parent."""
+    conditions = [*where(source, set_, shape.conditions, parameters), *belonging]
+    bounds = [
+        beyond(source, set_, shape.order, bound, is_after, parameters)
+        for bound, is_after in ((shape.after, True), (shape.before, False))
+        if bound is not None
+    ]
+    limit = parameters.next("int8")
+
+    def page(rows: sa.FromClause, *conditions: sa.ColumnElement[bool]) -> sa.Select[Any]:
+        in_order = order_by(rows, set_, shape.order, shape.backwards)
+        columns = [rows.c[name] for name in read_columns(set_)]
+        return sa.select(*columns).where(*conditions).order_by(*in_order).limit(limit)
+
+    if belonging:
+        return page(source, *conditions, *(sa.or_(*alternatives) for alternatives in bounds))
+    # An index serves each of several alternatives in order, but not their `or`.
+    pages = [page(source, *conditions, *alternative) for alternative in product(*bounds)]
+    if len(pages) == 1:
+        return pages[0]
+    return page(sa.union_all(*[sa.select(each.subquery()) for each in pages]).subquery("pages"))
+
+
+def order_by(rows: sa.FromClause, set_: Set[Any], order: Order, backwards: bool) -> list[Any]:
     descending = order.descending != backwards
     column, id_ = rows.c[order.column], rows.c.id
     by_column = column.desc() if descending else column.asc()
@@ -311,8 +330,6 @@ def _order_by(rows: sa.FromClause, set_: Set[Any], order: Order, backwards: bool
     return [by_column, id_.desc() if descending else id_.asc()]
 
 
-def _compile(statement: sa.Select[Any], parameters: _Parameters) -> _Template:
+def compile_template(statement: sa.Select[Any], parameters: Parameters) -> Template:
     compiled = statement.compile(dialect=_DIALECT)
-    return _Template(
-        str(compiled), tuple(parameters.names.index(name) for name in compiled.positiontup or ())
-    )
+    return Template(str(compiled), tuple(parameters.names.index(name) for name in compiled.positiontup or ()))

@@ -156,6 +156,10 @@ class Settings(BaseSettings):
         int, Field(ge=1, le=1000), Cure("give the largest page a client may ask for, from 1 to 1000")
     ] = 100
     cost_limit: Annotated[PositiveInt, Cure("give the highest cost of one operation, such as 10000")] = 10_000
+    execution: Annotated[
+        Literal["composed", "reference", "shadow"],
+        Cure("give composed, or for finding faults reference (field by field) or shadow (both, compared)"),
+    ] = "composed"
     graphiql: Annotated[bool, Cure("give true or false")] = True
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],

@@ -52,6 +52,13 @@ def encode(order: str, id_: UUID, value: Any) -> str:
     return urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
 
 
+def sql(order: str, id_: str, value: str) -> str:
+    """The SQL expression that makes the same text, of expressions for the row's id and its value as text."""
+    text = f"'{order}|' || replace(cast({id_} as text), '-', '') || coalesce('|' || {value}, '')"
+    encoded = f"encode(convert_to({text}, 'UTF8'), 'base64')"
+    return f"translate({encoded}, '+/=' || chr(10), '-_')"
+
+
 def decode(order: str, column_type: str, cursor: str) -> Bound:
     """The bound that a cursor of this order stands for; BAD_USER_INPUT when it is not one."""
     try:

@@ -12,7 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
 import ariadne
@@ -36,7 +36,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.auth import Tokens
 from server.context import Context, Viewer
-from server.database import Database
+from server.database import Database, Session
 from server.errors import (
     ApiError,
     BadUserInput,
@@ -46,6 +46,7 @@ from server.errors import (
     status_of,
     to_wire,
 )
+from server.execution.answering import Composer
 from server.loaders import Loaders
 from server.policy import Policy
 
@@ -58,6 +59,14 @@ MOST_DOCUMENTS = 1_000
 # Ariadne would log the mistakes of clients as errors, with tracebacks; `to_wire` logs what is not theirs.
 _SILENT = logging.getLogger("dwelzo.ariadne")
 _SILENT.disabled = True
+
+log = logging.getLogger("dwelzo.graphql")
+
+# How queries are executed: by composed statements, field by field, or by both, which are compared.
+Execution = Literal["composed", "reference", "shadow"]
+
+# JSON that is finished, or that is still to be written.
+Answer = bytes | dict[str, Any]
 
 _NUL = re.compile(rb"\\u0000|\\u\{0+\}")
 
@@ -102,6 +111,8 @@ class GraphQL:
         tokens: Tokens,
         policy: Policy,
         page_size_max: int,
+        *,
+        execution: Execution = "composed",
         page: Any = None,
     ) -> None:
         self._schema = schema
@@ -109,6 +120,8 @@ class GraphQL:
         self._tokens = tokens
         self._policy = policy
         self._page_size_max = page_size_max
+        self._composer = Composer(schema, page_size_max)
+        self._execution = execution
         self._page = page
         self._documents: OrderedDict[str, Document] = OrderedDict()
 
@@ -134,7 +147,7 @@ class GraphQL:
                 status = 200
         except ApiError as error:
             status, answer = error.status, {"errors": [to_wire(error)]}
-        body = orjson.dumps(answer)
+        body = answer if isinstance(answer, bytes) else orjson.dumps(answer)
         timing.stage("write")
         stages = ", ".join(f"{name};dur={milliseconds:.2f}" for name, milliseconds in timing.stages)
         fields = [
@@ -154,7 +167,7 @@ class GraphQL:
 
     async def _answer(
         self, operation: Operation, viewer: Viewer | None, timing: Timing, only_queries: bool
-    ) -> tuple[int, dict[str, Any], int]:
+    ) -> tuple[int, Answer, int]:
         """Status, answer and number of SQL statements."""
         document = self._document(operation.query)
         timing.stage("document")
@@ -170,7 +183,10 @@ class GraphQL:
         if verdict.errors:
             status = max(getattr(error.original_error, "status", 400) for error in verdict.errors)
             return status, {"errors": [to_wire(error) for error in verdict.errors[:5]]}, 0
-        return await self._execute(document.node, operation, chosen, viewer, timing)
+        async with self._database.session() as session:
+            status, answer = await self._execute(document.node, operation, chosen, viewer, session)
+        timing.stage("execute")
+        return status, answer, session.statements
 
     async def _execute(
         self,
@@ -178,8 +194,29 @@ class GraphQL:
         operation: Operation,
         chosen: OperationDefinitionNode,
         viewer: Viewer | None,
-        timing: Timing,
-    ) -> tuple[int, dict[str, Any], int]:
+        session: Session,
+    ) -> tuple[int, Answer]:
+        """Status and answer: composed where one statement can, else by graphql-core."""
+        if self._execution == "reference":
+            return await self._resolve(document, operation, viewer, session)
+        composed = await self._composer.answer(document, chosen, operation.variables, session)
+        if composed is None:
+            return await self._resolve(document, operation, viewer, session)
+        if self._execution == "shadow":
+            session.statements = 0
+            return self._compare(composed, await self._resolve(document, operation, viewer, session))
+        return 200, composed
+
+    def _compare(self, composed: bytes, resolved: tuple[int, Answer]) -> tuple[int, Answer]:
+        """The resolved answer; a composed one that differs is a defect, and is logged."""
+        if orjson.dumps(orjson.loads(composed)) != orjson.dumps(resolved[1]):
+            log.error("the composed answer differs from the resolved one: %s", composed.decode())
+        return resolved
+
+    async def _resolve(
+        self, document: DocumentNode, operation: Operation, viewer: Viewer | None, session: Session
+    ) -> tuple[int, Answer]:
+        """Status and answer as Ariadne and graphql-core give them, field by field."""
         loaders = Loaders()
         statuses = [200]
 
@@ -187,27 +224,24 @@ class GraphQL:
             statuses.append(status_of(error))
             return to_wire(error)
 
-        async with self._database.session() as session:
-            context = Context(session, loaders, viewer, self._page_size_max)
-            try:
-                _, answer = await ariadne.graphql(
-                    self._schema,
-                    {
-                        "query": operation.query,
-                        "variables": operation.variables,
-                        "operationName": operation.name,
-                    },
-                    context_value=context,
-                    query_document=document,
-                    query_validator=_validated_before,
-                    error_formatter=entry,
-                    logger=_SILENT,
-                )
-            finally:
-                await loaders.close()
-        timing.stage("execute")
-        status = 200 if answer.get("data") is not None else max(statuses)
-        return status, answer, session.statements
+        context = Context(session, loaders, viewer, self._page_size_max)
+        try:
+            _, answer = await ariadne.graphql(
+                self._schema,
+                {
+                    "query": operation.query,
+                    "variables": operation.variables,
+                    "operationName": operation.name,
+                },
+                context_value=context,
+                query_document=document,
+                query_validator=_validated_before,
+                error_formatter=entry,
+                logger=_SILENT,
+            )
+        finally:
+            await loaders.close()
+        return 200 if answer.get("data") is not None else max(statuses), answer
 
     def _document(self, query: str) -> Document:
         """A text parsed and validated, or looked up; the least recently used is forgotten first."""

@@ -7,10 +7,10 @@ range holds bounds. What is no column (`text`, `boundingBox`) the noun's own mod
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
 from ariadne import ObjectType
-from graphql import get_named_type
+from graphql import GraphQLOutputType, get_named_type
 
 from server import cursors, directives, ids
 from server.composition import (
@@ -73,6 +73,17 @@ def _of_list(name: str, column_type: str, values: list[Any]) -> Condition:
     return Condition(name, "eq", values[0]) if len(values) == 1 else Condition(name, "any", values)
 
 
+class Asked(NamedTuple):
+    """A page of a set, as a field's arguments ask for it."""
+
+    conditions: list[Condition]
+    order: Order
+    limit: int
+    after: Bound | None = None
+    before: Bound | None = None
+    backwards: bool = False
+
+
 class Page(Generic[R]):
     """One page of a connection, as the SDL's `…Connection` types show it."""
 
@@ -123,10 +134,15 @@ class Lookup(Binding):
         self.argument, self.search, self.on = argument, search, on
 
     def __call__(self, parent: Any, info: Info, **arguments: Any) -> Any:
-        key = arguments[self.argument]
-        if self.on == "id":
-            key = ids.decode(directives.argument(get_named_type(info.return_type), "node", "prefix"), key)
+        key = self.key_of(arguments, info.return_type)
         return self._load(info, key, key, {})
+
+    def key_of(self, arguments: Arguments, returned: GraphQLOutputType) -> Any:
+        """The key that is asked for; BAD_USER_INPUT for an id of another type."""
+        key = arguments[self.argument]
+        if self.on != "id":
+            return key
+        return ids.decode(directives.argument(get_named_type(returned), "node", "prefix"), key)
 
     async def batch(self, context: Context, keys: Sequence[Any], arguments: Arguments) -> Sequence[Any]:
         return await self.search.by_keys(context, self.on, keys)
@@ -139,12 +155,14 @@ class Rows(Binding):
         self.key, self.search, self.on, self.order = key, search, on, order
 
     async def batch(self, context: Context, keys: Sequence[Any], arguments: Arguments) -> Sequence[Any]:
-        limit = page_size(arguments, context.page_size_max)
-        conditions = self.search.conditions({k: v for k, v in arguments.items() if k not in NAMED_ARGUMENTS})
-        text, values = compose_page(
-            self.search.set, conditions, Order.parse(self.order), limit, on=self.on, keys=keys
-        )
+        asked = self.ask(arguments, context.page_size_max)
+        text, values = compose_page(self.search.set, **asked._asdict(), on=self.on, keys=keys)
         return by_key(keys, await context.session.fetch(text, values, self.search.set.row), self.on)
+
+    def ask(self, arguments: Arguments, page_size_max: int) -> Asked:
+        """What the field's arguments ask for."""
+        conditions = self.search.conditions({k: v for k, v in arguments.items() if k not in NAMED_ARGUMENTS})
+        return Asked(conditions, Order.parse(self.order), page_size(arguments, page_size_max))
 
 
 class Connection(Binding):
@@ -161,20 +179,9 @@ class Connection(Binding):
 
     async def batch(self, context: Context, keys: Sequence[Any], arguments: Arguments) -> Sequence[Any]:
         set_, on = self.search.set, self.on
-        limit = page_size(arguments, context.page_size_max)
-        conditions = self.search.conditions(arguments.get("filter") or {})
-        order = arguments["order_by"]
-        text, values = compose_page(
-            set_,
-            conditions,
-            Order.parse(order),
-            limit + 1,
-            after=self._bound(order, arguments.get("after")),
-            before=self._bound(order, arguments.get("before")),
-            backwards=arguments.get("last") is not None,
-            on=on,
-            keys=keys,
-        )
+        asked, order = self.ask(arguments, context.page_size_max), arguments["order_by"]
+        conditions, limit = asked.conditions, asked.limit
+        text, values = compose_page(set_, **asked._replace(limit=limit + 1)._asdict(), on=on, keys=keys)
         rows = await context.session.fetch(text, values, set_.row)
         pages = [rows] if on is None else by_key(keys, rows, on)
 
@@ -191,6 +198,18 @@ class Connection(Binding):
             Page(order, page[:limit], len(page) > limit, arguments, partial(counts.load, key, key))
             for key, page in zip(keys, pages, strict=True)
         ]
+
+    def ask(self, arguments: Arguments, page_size_max: int) -> Asked:
+        """What the field's arguments ask for; BAD_USER_INPUT for a page or cursor that cannot be."""
+        order = arguments["order_by"]
+        return Asked(
+            conditions=self.search.conditions(arguments.get("filter") or {}),
+            order=Order.parse(order),
+            limit=page_size(arguments, page_size_max),
+            after=self._bound(order, arguments.get("after")),
+            before=self._bound(order, arguments.get("before")),
+            backwards=arguments.get("last") is not None,
+        )
 
     def _bound(self, order: str, cursor: str | None) -> Bound | None:
         if cursor is None:

@@ -4,6 +4,7 @@
 written out; what the tests need of the database itself they ask in SQL. Nothing of the server is replaced.
 """
 
+import logging
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -27,6 +28,26 @@ OPERATIONS = {
         file.read_text() for file in sorted((Path(__file__).parent / "operations").glob("*.graphql"))
     )
 }
+
+
+class Differences(logging.Handler):
+    """What the server logs of answers that came out differently, composed and resolved."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._found.append(record.getMessage())
+
+    def take(self) -> list[str]:
+        """The differences since the last call."""
+        found, self._found = self._found, []
+        return found
+
+
+DIFFERENCES = Differences()
+logging.getLogger("dwelzo.graphql").addHandler(DIFFERENCES)
 
 
 class Answer(dict[str, Any]):
@@ -89,7 +110,9 @@ class Installation:
         if self._token is not None:
             given.setdefault("authorization", f"Bearer {self._token}")
         content = body if isinstance(body, str | bytes) else orjson.dumps(body)
-        return Answer.read(await self.http.post("/graphql", content=content, headers=given))
+        answer = Answer.read(await self.http.post("/graphql", content=content, headers=given))
+        assert not (differences := DIFFERENCES.take()), "\n".join(differences)
+        return answer
 
     def as_user(self, user: str | UUID, role: str = "USER") -> "Installation":
         """The same for somebody who is signed in. `user` is a key or a global id."""
@@ -159,13 +182,17 @@ class Installation:
 
 
 class Application:
-    """The whole application over one database, started as often as tests need it."""
+    """The whole application over one database, started as often as tests need it.
 
-    def __init__(self, environment: Mapping[str, str], database: str) -> None:
+    By default it executes every query both ways, composed and resolved; `Installation.post` fails where the
+    answers differ.
+    """
+
+    def __init__(self, environment: Mapping[str, str], database: str, execution: str = "shadow") -> None:
         self.database = database
         self.url = on_database(environment["DATABASE_DIRECT_URL"], database)
         given = {"DATABASE_URL": self.url, "DATABASE_DIRECT_URL": self.url, "GRAPHIQL": "false"}
-        settings = load_settings({**environment, **given})
+        settings = load_settings({**environment, **given, "EXECUTION": execution})
         self._tokens = Tokens(settings.secret_key.get_secret_value())
         self._app = create_app(settings)
 

@@ -24,7 +24,8 @@ from server.composition import (
     compose_page,
 )
 from server.ingest.synthetic import generate
-from tests.conftest import NewInstallation
+from tests.asking import Application
+from tests.conftest import Run
 
 PROPERTIES = 20_000
 # A page of 50 in a market of 20,000 touches a small part of it: PostgreSQL's pages (8 kB), from cache or not.
@@ -32,9 +33,9 @@ MOST_BUFFERS = 1_500
 
 
 @pytest.fixture(scope="module")
-async def market(new_installation: NewInstallation) -> AsyncIterator[asyncpg.Connection]:
+async def market(run: Run, services: dict[str, str], worker_id: str) -> AsyncIterator[asyncpg.Connection]:
     """A connection to a database with 20,000 invented listings."""
-    async with new_installation() as made:
+    async with run(Application(services, f"{worker_id}_plans")) as made:
         await generate(made.url, PROPERTIES)
         async with made.connection() as connection:
             await connection.execute("analyze")
