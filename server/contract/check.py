@@ -20,7 +20,7 @@ from server.contract.tree import Tree, migrated_database, private_postgres, read
 from server.migrations import MigrationError
 from server.schema import build_schema
 
-TREE_RULES = (*sdl.RULES, *sql.RULES, *sdl_and_sql.TREE_RULES, *rooms.RULES)
+TREE_RULES = (*sdl_and_sql.TREE_RULES, *sdl.RULES, *sql.RULES, *rooms.RULES)
 CHECKOUT_RULES = (*sdl_and_sql.RULES, *resolvers.RULES)
 
 # What is found while reading, before any rule of rules/ can speak.

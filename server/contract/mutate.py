@@ -1,9 +1,11 @@
 """Asks what the proofs are worth: deletes each line of schema/, sql/ and resolvers/ in turn; who notices?
 
-A mutant is the checkout without one line. It is killed when the tree cannot be read, when a rule finds
-something (in a resolver, also ruff and mypy), or when the tests of its stem fail, asked in that order.
-`generated/` is written anew for each mutant: that it would be stale counts for nothing. Blank lines, comments
-and lines of a description alone are no mutants; the marks of a statement (`-- name:`, `-- clock:` …) are.
+A mutant is the checkout without one line. A line of the contract takes its description along, without which
+it would not parse, and what spans several lines (a field with arguments, a type) goes once as a whole too.
+A mutant is killed when the tree cannot be read, when a rule finds something (in a resolver, also ruff and
+mypy), or when the tests of its stem fail, asked in that order. `generated/` is written anew for each: that it
+would be stale counts for nothing. Blank lines, comments and lines of a description alone are no mutants; the
+marks of a statement (`-- name:`, `-- clock:` …) are.
 
 What lives on must stand in tests/surviving_lines.toml, with a reason.
 """
@@ -24,9 +26,10 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import asyncpg
-from graphql import Lexer, Source, TokenKind
+from graphql import Visitor, parse, visit
 
 from server.config import ROOT
 from server.contract.check import rule_findings
@@ -34,7 +37,7 @@ from server.contract.describe import Catalog, read_catalog
 from server.contract.findings import Refused
 from server.contract.generate import server_modules
 from server.contract.printing import print_contract
-from server.contract.tree import migrated_database, private_postgres, read_tree
+from server.contract.tree import build_contract, migrated_database, private_postgres, read_tree
 from server.migrations import read_migrations
 
 SURVIVORS = "tests/surviving_lines.toml"
@@ -47,11 +50,13 @@ TEST_SECONDS = 180
 
 @dataclass(frozen=True, order=True)
 class Mutant:
-    """The checkout without a line."""
+    """The checkout without a line: `text`, number `line`; gone are all from `first` to `last`."""
 
     path: str
     line: int
     text: str
+    first: int
+    last: int
 
     @property
     def room(self) -> str:
@@ -61,7 +66,7 @@ class Mutant:
     @property
     def key(self) -> tuple[str, str]:
         """What a survivor is known by: numbers change with every line above."""
-        return self.path, self.text.strip()
+        return self.path, self.text
 
 
 @dataclass
@@ -84,58 +89,63 @@ def mutants(root: Path, rooms: Iterable[str] = ROOMS) -> list[Mutant]:
     """Every mutant of a checkout."""
     found = []
     for room in rooms:
-        suffix, meaningful = _READERS[room]
+        suffix, read = _READERS[room]
         for path in sorted((root / room).glob(f"*.{suffix}")):
             text = path.read_text(encoding="utf-8")
-            where = path.relative_to(root).as_posix()
-            lines = text.splitlines()
-            found += [Mutant(where, number, lines[number - 1]) for number in meaningful(text)]
+            where, lines = path.relative_to(root).as_posix(), text.splitlines()
+            for first, line, last in read(text):
+                whole = " …" if last > line else ""
+                found.append(Mutant(where, line, lines[line - 1].strip() + whole, first, last))
     return found
 
 
-def _of_graphql(text: str) -> Iterator[int]:
-    """Lines with more than comments and descriptions: a string that has its lines for itself describes."""
-    lines, lexer = text.splitlines(), Lexer(Source(text))
-    described: set[int] = set()
-    while (token := lexer.advance()).kind is not TokenKind.EOF:
-        if token.kind in (TokenKind.STRING, TokenKind.BLOCK_STRING):
-            last = text.count("\n", 0, token.end) + 1
-            before = lines[token.line - 1][: token.column - 1]
-            after = text[token.end :].partition("\n")[0]
-            if not before.strip() and not after.strip():
-                described |= set(range(token.line, last + 1))
-    return _numbered(lines, lambda number, line: number not in described and not line.startswith("#"))
+# (first, line, last) of each mutant of a text.
+Spans = Iterator[tuple[int, int, int]]
 
 
-def _of_sql(text: str) -> Iterator[int]:
-    mark = re.compile(r"-- (name|not null|clock):")
-    return _numbered(text.splitlines(), lambda _, line: not line.startswith("--") or bool(mark.match(line)))
+def _of_graphql(text: str) -> Spans:
+    described, first, last = set[int](), dict[int, int](), dict[int, int]()
+
+    class Elements(Visitor):
+        def enter(self, node: Any, *_: Any) -> None:
+            name, description = getattr(node, "name", None), getattr(node, "description", None)
+            if description is None or name is None:
+                return
+            line = name.loc.start_token.line
+            first[line] = description.loc.start_token.line
+            last[line] = node.loc.end_token.line
+            described.update(range(first[line], line))
+
+    visit(parse(text), Elements())
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.strip().startswith("#") and number not in described:
+            start = first.get(number, number)
+            yield start, number, number
+            if last.get(number, number) > number:
+                yield start, number, last[number]
 
 
-def _of_migration(text: str) -> Iterator[int]:
-    return _numbered(text.splitlines(), lambda _, line: not line.startswith("--"))
+def _of_sql(text: str) -> Spans:
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and (not line.strip().startswith("--") or _MARK.match(line)):
+            yield number, number, number
 
 
-def _of_python(text: str) -> Iterator[int]:
+def _of_python(text: str) -> Spans:
     documented: set[int] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             documented |= set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    return _numbered(
-        text.splitlines(), lambda number, line: number not in documented and not line.startswith("#")
-    )
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.strip().startswith("#") and number not in documented:
+            yield number, number, number
 
 
-def _numbered(lines: Sequence[str], meaningful: Callable[[int, str], bool]) -> Iterator[int]:
-    return (
-        number for number, line in enumerate(lines, 1) if line.strip() and meaningful(number, line.strip())
-    )
-
-
-_READERS: dict[str, tuple[str, Callable[[str], Iterator[int]]]] = {
+_MARK = re.compile(r"-- (name|not null|clock):")
+_READERS: dict[str, tuple[str, Callable[[str], Spans]]] = {
     "schema": ("graphql", _of_graphql),
     "sql": ("sql", _of_sql),
-    MIGRATIONS: ("sql", _of_migration),
+    MIGRATIONS: ("sql", _of_sql),
     "resolvers": ("py", _of_python),
 }
 
@@ -183,10 +193,12 @@ class Laboratory:
 
     async def _found(self, connection: asyncpg.Connection, catalog: Catalog) -> str | None:
         try:
-            tree = await read_tree(self.root, connection, catalog)
+            tree = await read_tree(self.root, connection, catalog, validated=False)
+            finding = next(rule_findings(tree), None)
+            if finding is None:
+                build_contract(tree.definitions)
         except Refused:
             return "reading"
-        finding = next(rule_findings(tree), None)
         if finding is None:
             # What follows from the mutant's texts, for those who look at it next.
             files = {**server_modules(tree), "generated/schema.graphql": print_contract(self.root / "schema")}
@@ -239,7 +251,7 @@ class Laboratory:
         path = self.root / mutant.path
         text = path.read_text(encoding="utf-8")
         lines = text.splitlines(keepends=True)
-        del lines[mutant.line - 1]
+        del lines[mutant.first - 1 : mutant.last]
         path.write_text("".join(lines), encoding="utf-8")
         try:
             yield
@@ -319,7 +331,7 @@ async def run(
         note(mutant, killer)
         if killer is None:
             report.survivors.append(mutant)
-            tell(f"{mutant.path}:{mutant.line}: lives: {mutant.text.strip()}")
+            tell(f"{mutant.path}:{mutant.line}: lives: {mutant.text}")
     return report
 
 
@@ -335,7 +347,7 @@ def disagreements(report: Report, excuses: Mapping[tuple[str, str], str]) -> lis
     """What the report and the list of survivors do not agree on."""
     living = {mutant.key for mutant in report.survivors}
     return [
-        f"{mutant.path}:{mutant.line}: nobody notices when this line is gone: {mutant.text.strip()}"
+        f"{mutant.path}:{mutant.line}: nobody notices when this line is gone: {mutant.text}"
         for mutant in report.survivors
         if mutant.key not in excuses
     ] + [

@@ -395,7 +395,8 @@ CASES = [
         "order-column",
         REVIEW,
         '  "Best first."\n  RATING_DESC\n',
-        '  "Best first."\n  RATING_DESC\n  "Shortest first."\n  WORDS_ASC\n  "Longest first."\n  WORDS_DESC\n',
+        '  "Best first."\n  RATING_DESC\n'
+        '  "Shortest first."\n  WORDS_ASC\n  "Longest first."\n  WORDS_DESC\n',
         REVIEW,
         "WORDS_ASC",
         "ReviewOrder.WORDS_ASC sorts by words, which reviews_public",
@@ -465,7 +466,8 @@ CASES = [
         "binding-argument",
         PROPERTY,
         '  property(\n    "The listing\'s `id`."\n    id: ID!\n  )',
-        '  property(\n    "The listing\'s `id`."\n    id: ID!\n    "In which words."\n    language: String\n  )',
+        '  property(\n    "The listing\'s `id`."\n    id: ID!\n'
+        '    "In which words."\n    language: String\n  )',
         PY,
         'lookup(query, "property"',
         "Query.property: language is read by nobody",
@@ -568,7 +570,7 @@ CASES = [
         '  "When the review was written."',
         REVIEW_SQL,
         "reviews_public",
-        "nothing uses its column body",
+        "no field, key or rule uses its column body",
         "Add a field for it to schema/, or do not select it.",
     ),
     Case(
@@ -585,7 +587,8 @@ CASES = [
         "statement-unused",
         REVIEW_SQL,
         "-- name: insert_review :one",
-        "-- name: all_reviews :one\n-- All of them.\nselect count(*) as number from review;\n\n-- name: insert_review :one",
+        "-- name: all_reviews :one\n-- All of them.\nselect count(*) as number from review;\n\n"
+        "-- name: insert_review :one",
         REVIEW_SQL,
         "all_reviews",
         "nobody uses the statement",
@@ -645,7 +648,8 @@ async def test_several_findings_are_told_at_once(checkout: Path, migrated: async
 TAKEN_OUT = {
     "schema": (
         (REVIEW, '  "The text."\n  body: String!\n  "When the review', '  "When the review'),
-        "reviews_public: nothing uses its column body. Add a field for it to schema/, or do not select it.",
+        "reviews_public: no field, key or rule uses its column body."
+        " Add a field for it to schema/, or do not select it.",
     ),
     "sql": (
         (REVIEW_SQL, "r.id, r.rating, r.body,", "r.id, r.rating,"),

@@ -465,7 +465,10 @@ def _constant_line(checkout: Checkout, bound: Bound, text: str) -> int:
 
 
 def column_unused(checkout: Checkout) -> Iterator[Flaw]:
-    """Every column of a statement is read: by a field, binding, filter, order, rule or resolver."""
+    """Every column of a statement is shown by a field, or used by a binding, a rule or a resolver.
+
+    A filter or an order is no use of its own: who may search by a value may read it.
+    """
     tree = checkout.tree
     attributes = {
         node.attr
@@ -483,7 +486,7 @@ def column_unused(checkout: Checkout) -> Iterator[Flaw]:
                 source = description.source
                 yield Flaw(
                     Place(source.path, source.line),
-                    f"{source.name}: nothing uses its column {name}{hidden}.",
+                    f"{source.name}: no field, key or rule uses its column {name}{hidden}.",
                     "Add a field for it to schema/, or do not select it.",
                 )
 
@@ -508,14 +511,7 @@ def _used_columns(checkout: Checkout, description: Description) -> set[str]:
             used.add(binding.resolver.order.rpartition("_")[0].lower())
         if field is None:
             continue
-        for name, argument in field.args.items():
-            inner: Any = get_named_type(argument.type)
-            if isinstance(inner, GraphQLEnumType) and name == "orderBy":
-                used |= {value.rpartition("_")[0].lower() for value in inner.values}
-            elif name == "filter":
-                used |= {to_snake(filter_field) for filter_field in inner.fields}
-            else:
-                used.add(to_snake(name))
+        used |= {to_snake(name) for name in field.args}
         rules = getattr(getattr(binding.resolver, "search", None), "rules", {})
         for rule in rules.values():
             definition = checkout.resolvers.function(Bound(binding.type, binding.field, rule, binding.place))
