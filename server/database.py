@@ -50,6 +50,8 @@ class Database:
             max_size=size,
             reset=_keep_as_it_is,
             statement_cache_size=256,
+            # A composed statement is longer than what asyncpg keeps prepared by default.
+            max_cacheable_statement_size=200_000,
             server_settings={"application_name": "dwelzo", "timezone": "UTC", "jit": "off"},
         )
         self._wait = wait
