@@ -15,12 +15,12 @@ from server.config import ROOT
 from server.contract.findings import Finding, Refused
 from server.contract.generate import client_files, expected_files, server_modules, stale
 from server.contract.resolving import read_resolvers
-from server.contract.rules import Checkout, findings, resolvers, rooms, sdl, sdl_and_sql, sql
+from server.contract.rules import Checkout, database, findings, resolvers, rooms, sdl, sdl_and_sql, sql
 from server.contract.tree import Tree, migrated_database, private_postgres, read_tree
 from server.migrations import MigrationError
 from server.schema import build_schema
 
-TREE_RULES = (*sdl_and_sql.TREE_RULES, *sdl.RULES, *sql.RULES, *rooms.RULES)
+TREE_RULES = (*sdl_and_sql.TREE_RULES, *sdl.RULES, *sql.RULES, *database.RULES, *rooms.RULES)
 CHECKOUT_RULES = (*sdl_and_sql.RULES, *resolvers.RULES)
 
 # What is found while reading, before any rule of rules/ can speak.

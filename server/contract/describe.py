@@ -34,11 +34,13 @@ class Constraint:
 
 @dataclass
 class Catalog:
-    """What the database holds: columns and whether they can be null, enum labels, constraints, and those of
-    our own functions whose result may change from one call to the next.
+    """What the database holds: columns and whether they can be null, the types of those that somebody writes
+    (generated ones are nobody's), enum labels, constraints, and those of our own functions whose result may
+    change from one call to the next.
     """
 
     nullable: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
+    written: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     enums: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     constraints: list[Constraint] = field(default_factory=list)
     changing_functions: frozenset[str] = frozenset()
@@ -48,13 +50,16 @@ async def read_catalog(connection: asyncpg.Connection) -> Catalog:
     """The public schema's tables, enums and constraints."""
     catalog = Catalog()
     for row in await connection.fetch(
-        """select c.relname, a.attname, not a.attnotnull as nullable
+        """select c.relname, a.attname, not a.attnotnull as nullable, format_type(a.atttypid, null) as type,
+                  c.relkind in ('r', 'p') and a.attgenerated = '' and a.attidentity = '' as written
            from pg_attribute a join pg_class c on c.oid = a.attrelid
            where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
              and a.attnum > 0 and not a.attisdropped
            order by c.relname, a.attnum"""
     ):
         catalog.nullable[row["relname"]][row["attname"]] = row["nullable"]
+        if row["written"]:
+            catalog.written[row["relname"]][row["attname"]] = row["type"]
     for row in await connection.fetch(
         """select t.typname, e.enumlabel from pg_enum e join pg_type t on t.oid = e.enumtypid
            where t.typnamespace = 'public'::regnamespace order by t.typname, e.enumsortorder"""

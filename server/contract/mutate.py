@@ -46,6 +46,8 @@ ROOMS = ("schema", "sql", "resolvers", MIGRATIONS)
 # What the tests of a mutant need of the checkout.
 COPIED = ("schema", "sql", "resolvers", "generated", "server", "tests", "sample", "web")
 TEST_SECONDS = 180
+# The tests of what reads and writes tables without the statements of any noun.
+ON_TABLES = ("import", "plans")
 
 
 @dataclass(frozen=True, order=True)
@@ -230,9 +232,15 @@ class Laboratory:
         return self._run("pytest", "-q", "-x", "-p", "no:cacheprovider", *self.tests_of(mutant)) != 0
 
     def tests_of(self, mutant: Mutant) -> tuple[str, ...]:
-        stem = Path(mutant.path).stem
-        nouns = [stem] if stem in self._nouns else self._nouns
-        return tuple(f"tests/test_{noun}.py" for noun in nouns)
+        """A file of a noun has the noun's tests; a migration those of the nouns in its name, and of what stands
+        on tables alone. What names no noun is everybody's.
+        """
+        words = set(Path(mutant.path).stem.split("_"))
+        nouns = [noun for noun in self._nouns if words & set(noun.split("_"))]
+        if mutant.room != MIGRATIONS:
+            nouns = [noun for noun in nouns if noun == Path(mutant.path).stem]
+        files = [*(nouns or self._nouns), *(ON_TABLES if mutant.room == MIGRATIONS else ())]
+        return tuple(f"tests/test_{file}.py" for file in files)
 
     def _run(self, module: str, *arguments: str) -> int:
         """The exit status; one that takes too long has failed."""

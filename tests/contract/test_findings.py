@@ -697,6 +697,37 @@ async def test_a_migration_that_does_not_apply_is_named(checkout: Path, services
     assert "rating integer never null" in line_of(checkout, finding)
 
 
+@pytest.mark.parametrize(
+    ("rule", "old", "new", "message", "cure"),
+    [
+        (
+            "constraint-unnamed",
+            "rating integer not null constraint review_rating_range check",
+            "rating integer not null check",
+            "the constraint review_rating_check does not say what it demands of rating",
+            "Name it review_<column>_<rule>",
+        ),
+        (
+            "column-unbounded",
+            "body text not null constraint review_body_length check (has_length(body, 4000))",
+            "body text not null",
+            "review.body (text) takes any value",
+            "Give it a named check.",
+        ),
+    ],
+)
+async def test_a_rule_of_the_database_fires(
+    rule: str, old: str, new: str, message: str, cure: str, checkout: Path, services: dict[str, str]
+) -> None:
+    path = "sql/migrations/0006_media_open_house_review.sql"
+    edit(checkout, path, old, new)
+    found = [f for f in await check_on(services["DATABASE_DIRECT_URL"], checkout) if f.rule == rule]
+    assert [finding.path for finding in found] == [path]
+    assert message in found[0].message
+    assert cure in found[0].cure
+    assert new in line_of(checkout, found[0])
+
+
 async def test_a_gap_between_migrations_is_named(checkout: Path, services: dict[str, str]) -> None:
     (checkout / "sql/migrations/0003_office_member.sql").unlink()
     (finding,) = await check_on(services["DATABASE_DIRECT_URL"], checkout)
@@ -725,7 +756,13 @@ async def test_stale_generated_files_are_named(checkout: Path, migrated: asyncpg
 
 
 def test_every_rule_has_a_case() -> None:
-    tested_alone = {"stem-missing", "migration-applies", "generated-stale"}
+    tested_alone = {
+        "stem-missing",
+        "migration-applies",
+        "generated-stale",
+        "constraint-unnamed",
+        "column-unbounded",
+    }
     assert {case.rule for case in CASES} | tested_alone == ALL_RULES
 
 
