@@ -15,8 +15,8 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefiniti
 from graphql.execution.values import VariableValues, get_variable_values
 
 from server.database import Session
-from server.errors import ApiError
-from server.execution.composed import NULL_REFUSED, ComposedPlan, column_of, compose
+from server.errors import ApiError, Unavailable
+from server.execution.composed import ComposedPlan, column_of, compose
 from server.execution.plan import NotPlanned, Planner, deciding_variables
 from server.sql import Row
 
@@ -50,12 +50,12 @@ class Composer:
         try:
             text, arguments = plan.ask(coerced, self._page_size_max)
             (row,) = await session.fetch(text, arguments, Row)
-        except (ApiError, GraphQLError):
-            return None
-        except asyncpg.PostgresError as error:
-            if error.sqlstate == NULL_REFUSED:
-                return None
+        except Unavailable:
             raise
+        except (ApiError, GraphQLError, asyncpg.PostgresError):
+            # A mistake of the client, or a statement that PostgreSQL refused, such as for a null where none may
+            # be. Field by field it comes out where, and the rest is answered.
+            return None
         parts = [
             f"{orjson.dumps(root.key).decode()}:{row[column_of(position)] or 'null'}"
             for position, root in enumerate(plan.roots)

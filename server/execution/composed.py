@@ -41,8 +41,6 @@ from server.sql import Set, Statement
 LONGEST_KEY = 63
 MOST_CONNECTION_KEYS = 40
 MOST_TEXTS = 32
-# What `refuse_null()` raises (sql/migrations): a non-null relation that has no row.
-NULL_REFUSED = "DW001"
 
 Reading = Relation | Lookup | Rows | Connection | Summary
 
