@@ -53,8 +53,8 @@ class Composer:
         except Unavailable:
             raise
         except (ApiError, GraphQLError, asyncpg.PostgresError):
-            # A mistake of the client, or a statement that PostgreSQL refused, such as for a null where none may
-            # be. Field by field it comes out where, and the rest is answered.
+            # A mistake of the client, or a statement that PostgreSQL refused, as for a null where none may be.
+            # Field by field it comes out where, and the rest is answered.
             return None
         parts = [
             f"{orjson.dumps(root.key).decode()}:{row[column_of(position)] or 'null'}"
