@@ -110,7 +110,8 @@ class Installation:
         if self._token is not None:
             given.setdefault("authorization", f"Bearer {self._token}")
         content = body if isinstance(body, str | bytes) else orjson.dumps(body)
-        answer = Answer.read(await self.http.post("/graphql", content=content, headers=given))
+        wire = {name: value.encode("latin-1") for name, value in given.items()}
+        answer = Answer.read(await self.http.post("/graphql", content=content, headers=wire))
         assert not (differences := DIFFERENCES.take()), "\n".join(differences)
         return answer
 

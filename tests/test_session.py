@@ -56,7 +56,7 @@ async def ask(app: ASGIApp, document: str) -> Answer:
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(10):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110  # the database tells nobody
             await asyncio.sleep(0.01)
 
 
@@ -87,7 +87,7 @@ async def test_ten_requests_at_once_on_one_connection(
         app = endpoint(database)
         answers = await asyncio.gather(*[ask(app, PAGE) for _ in range(10)])
     assert all(answer == answers[0] and answer.status == 200 for answer in answers)
-    assert {answer.statements for answer in answers} == {2}
+    assert {answer.statements for answer in answers} == {1}
 
 
 async def test_a_pool_that_is_exhausted_is_unavailable_after_its_wait(
