@@ -20,7 +20,7 @@ from server.errors import BadUserInput, quoted
 def _integer(bits: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         value = int(text)
-        if value.bit_length() >= bits:
+        if not -(1 << bits - 1) <= value < 1 << bits - 1:
             raise ValueError("too large")
         return value
 
@@ -64,7 +64,9 @@ def decode(order: str, column_type: str, cursor: str) -> Bound:
     try:
         raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode()
         its_order, id_, *value = raw.split("|", 2)
-        bound = Bound(_READ[column_type](value[0]) if value else None, UUID(hex=id_))
+        key = UUID(hex=id_)
+        # The value of a cursor of another order is of another type: that it is another order says more.
+        bound = Bound(_READ[column_type](value[0]) if value and its_order == order else None, key)
     except (ValueError, BadUserInput):
         raise BadUserInput(
             f"{quoted(cursor)} is not a cursor. Pass a `cursor`, `endCursor` or `startCursor` of an answer."
