@@ -87,6 +87,7 @@ class Session:
         self._database = database
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
+        self._lost = False
         self.statements = 0
 
     async def __aenter__(self) -> Self:
@@ -102,11 +103,14 @@ class Session:
     async def fetch(self, text: str, arguments: Sequence[Any], row: type[R]) -> list[R]:
         """All rows of a statement, in its order."""
         async with self._turn:
+            if self._lost:
+                raise Unavailable("The database does not answer. Try again in a moment.")
             raw = (await self._open()).raw_connection
             self.statements += 1
             try:
                 rows: list[R] = await raw.fetch(text, *arguments, record_class=row)
             except _GONE as error:
+                self._lost = True
                 raise Unavailable("The database does not answer. Try again in a moment.") from error
             return rows
 
