@@ -232,7 +232,7 @@ class Laboratory:
         return self._run("pytest", "-q", "-x", "-p", "no:cacheprovider", *self.tests_of(mutant)) != 0
 
     def tests_of(self, mutant: Mutant) -> tuple[str, ...]:
-        """A file of a noun has the noun's tests; a migration those of the nouns in its name, and of what stands
+        """A noun's file has the noun's tests; a migration those of the nouns in its name, and of what stands
         on tables alone. What names no noun is everybody's.
         """
         words = set(Path(mutant.path).stem.split("_"))
