@@ -102,13 +102,17 @@ class CsvRows:
         self.path = path
         self._delimiter = delimiter
         self._stream = path.open("rb")
-        start = self._stream.read(3)
-        if start.startswith(_UTF16):
-            raise UnusableInput(f"{path} is UTF-16. Save it as UTF-8.")
-        self._stream.seek(3 if start == b"\xef\xbb\xbf" else 0)
         self._lines = _Lines(self._stream)
         self._reader = csv.reader(self._lines, delimiter=delimiter, strict=True)
-        self.header = self._read_header()
+        try:
+            start = self._stream.read(3)
+            if start.startswith(_UTF16):
+                raise UnusableInput(f"{path} is UTF-16. Save it as UTF-8.")
+            self._stream.seek(3 if start == b"\xef\xbb\xbf" else 0)
+            self.header = self._read_header()
+        except UnusableInput:
+            self.close()
+            raise
 
     @property
     def position(self) -> int:

@@ -27,8 +27,8 @@ Format = Literal["csv", "reso-json"]
 
 _MOST_RECORDS = 2_000
 _MOST_BYTES = 16 * 1024 * 1024
-# Two imports at once take turns, batch by batch. The number is any that nothing else locks.
-_LOCK = 0x64776C7A6F
+# Two imports at once take turns, batch by batch. Any number that nothing else on the server locks.
+_LOCK = int.from_bytes(b"ingest")
 
 # What a row can be to blame for. Everything else (no disk, no connection, a lock) ends the import.
 _ROW_ERRORS = (
@@ -252,9 +252,10 @@ class Loader:
             await stage.fill(
                 [part for record in records.values() for part in record.parts.get(resource.name, ())]
             )
+        # First, so that a row whose key was given before is told that, and not each rule it breaks by it.
+        refusals.add_duplicates(self._stages[PROPERTY], await self._stages[PROPERTY].duplicates())
         for stage in self._stages.values():
             refusals.add_broken(stage, await stage.broken())
-        refusals.add_duplicates(self._stages[PROPERTY], await self._stages[PROPERTY].duplicates())
         await self._drop(refusals.records())
         # Many listings give the same agent: the first of an input counts, else a second run would change it.
         await self._stages[OFFICE].duplicates()
@@ -306,5 +307,9 @@ def _open(path: Path, format: Format, mapping: FieldMapping) -> CsvRows | JsonRe
         rows = CsvRows(path, mapping.delimiter)
     except OSError as error:
         raise UnusableInput(f"{path} cannot be read: {error.strerror}.") from None
-    mapping.check_columns(rows.header)
+    try:
+        mapping.check_columns(rows.header)
+    except UnusableInput:
+        rows.close()
+        raise
     return rows

@@ -182,15 +182,15 @@ class RecordReader:
             if not isinstance(fields, dict):
                 record.refuse(where, Code.WRONG_TYPE, "This is neither an object nor an address: write {…}.")
                 continue
+            if fields.get("Order") in (None, ""):
+                fields = {**fields, "Order": place}
             part = self._row(record, MEDIA, f"{where}.", fields)
-            if part.columns.get("order", NULL) == NULL:
-                part.columns["order"] = str(place)
-            if part.columns["order"] in orders:
-                message = (
-                    f"Order {part.columns['order']} is given twice. Give each of a listing's media its own."
-                )
+            order = part.columns.get("order")
+            if order in orders:
+                message = f"Order {order} is given twice. Give each of a listing's media its own."
                 record.refuse(f"{where}.Order", Code.DUPLICATE_KEY, message)
-            orders.add(part.columns["order"])
+            elif order is not None:
+                orders.add(order)
 
 
 def _read(read: Reader, value: Any) -> str:

@@ -41,19 +41,28 @@ class JsonRecords:
 
     def __init__(self, path: Path) -> None:
         self._stream = path.open("rb")
+        try:
+            opening = self._read_opening(path)
+        except UnusableInput:
+            self.close()
+            raise
+        self._records = _Payload(self._stream) if _OPENING.match(opening) else _lines(self._stream)
+
+    def _read_opening(self, path: Path) -> bytes:
+        """What the file begins with; the stream stands there again."""
         start = self._stream.read(_LONGEST_OPENING)
         if start.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise UnusableInput(f"{path} is UTF-16. Save it as UTF-8.")
-        skipped = 3 if start.startswith(b"\xef\xbb\xbf") else 0
-        start = start[skipped:]
-        if not start.strip():
+        self._stream.seek(3 if start.startswith(b"\xef\xbb\xbf") else 0)
+        opening = start[self._stream.tell() :]
+        first = opening.lstrip()[:20]
+        if not first:
             raise UnusableInput(f"{path} is empty.")
-        if not start.lstrip().startswith((b"{", b"[")):
+        if not first.startswith((b"{", b"[")):
             raise UnusableInput(
-                f"{path} is not JSON: it begins with {quoted(start.lstrip()[:20].decode(errors='replace'))}."
+                f"{path} is not JSON: it begins with {quoted(first.decode(errors='replace'))}."
             )
-        self._stream.seek(skipped)
-        self._records = _Payload(self._stream) if _OPENING.match(start) else _lines(self._stream)
+        return opening
 
     @property
     def position(self) -> int:

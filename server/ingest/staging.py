@@ -66,7 +66,7 @@ def _key_of(foreign_key: str) -> str:
 
 @dataclass(frozen=True)
 class Composition:
-    """The statements for one shape of a batch: some rows give the columns `given`, all rows those in `always`.
+    """The statements for one shape of a batch: some rows give the columns `given`, all those of `always`.
 
     The parameters of `update` and `insert` are the first and the last record to write.
     """
@@ -130,8 +130,10 @@ class Composition:
             for column in self.table.columns.values()
             if column.not_null and column.name not in generated | filled_in
         }
+        # An id that the database will choose cannot be asked for yet.
+        not_staged = generated | relations | {"id"}.difference(self.given)
         for check in self.table.checks:
-            if not check.columns & (generated | relations):
+            if not check.columns & not_staged:
                 conditions[check.name] = f"({check.condition}) is false"
         for unique in self.table.uniques:
             if set(unique.columns) != set(self.resource.key):
@@ -185,8 +187,8 @@ class Composition:
         """Whether another row of the batch or of the table has the same values."""
         names, same = _names(unique.columns), _same(unique.columns, "o", "m")
         return (
-            f"row_number() over (partition by {names} order by part) > 1 and ({names}) is not null"
-            f" or exists (select from {quote(self.table.name)} as o where {same} and o.id is distinct from now)"
+            f"row_number() over (partition by {names} order by part) > 1 and ({names}) is not null or exists"
+            f" (select from {quote(self.table.name)} as o where {same} and o.id is distinct from now)"
         )
 
     def _new(self, name: str) -> str:
@@ -198,8 +200,8 @@ class Composition:
 class Stage:
     """The temporary table of one resource, and beside it the keys of that resource that this run has seen.
 
-    `part` numbers the rows of a batch, `record` is the record a row came with, `given` has a bit for each given
-    column, `<foreign key>_key` is the key that a relation names.
+    `part` numbers the rows of a batch, `record` is the record a row came with, `given` has a bit for each
+    given column, `<foreign key>_key` is the key that a relation names.
     """
 
     def __init__(self, connection: asyncpg.Connection, resource: Resource, table: Table) -> None:

@@ -25,6 +25,8 @@ Reader = Callable[[Any], str]
 
 _INTEGER = re.compile(r"([+-]?[0-9]{1,40})(?:\.0{1,40})?")
 _DECIMAL = re.compile(r"([+-]?)0*([0-9]{1,40})(?:\.([0-9]{1,40}))?")
+# A number of any length: of these more than a few are never converted.
+_DIGITS = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _INSTANT = re.compile(
@@ -142,41 +144,36 @@ def _read_text(longest: int | None, value: object) -> str:
 
 def _read_integer(least: int, most: int, value: object) -> str:
     what = "a whole number: write digits only, such as 3"
-    match = _INTEGER.fullmatch(_plain(value, what))
-    if match is None:
+    text = _plain(value, what)
+    match = _INTEGER.fullmatch(text)
+    if match is None and not (_DIGITS.fullmatch(text) and "." not in text):
         raise _wrong(value, what)
-    if not least <= (number := int(match[1])) <= most:
+    if match is None or not least <= int(match[1]) <= most:
         raise Refused(
             Code.OUT_OF_RANGE, f"{_shown(value)} is out of range: write a number from {least:,} to {most:,}."
         )
-    return str(number)
+    return str(int(match[1]))
 
 
 def _read_decimal(digits: int, scale: int, rounded: bool, value: object) -> str:
     what = "a number: write digits and a point, such as 400000.00"
     text = _plain(value, what)
     match = _DECIMAL.fullmatch(text)
-    if match is None:
-        # More than 40 digits, or none.
-        if len(text) > 40 and text.lstrip("+-").replace(".", "", 1).isdecimal():
-            raise Refused(
-                Code.OUT_OF_RANGE, f"{_shown(value)} has too many digits: at most {digits} before the point."
-            )
+    if match is None and not _DIGITS.fullmatch(text):
         raise _wrong(value, what)
-    sign, whole, fraction = match[1], match[2], (match[3] or "").rstrip("0")
-    if len(fraction) > scale:
-        if not rounded:
-            raise Refused(
-                Code.TOO_PRECISE,
-                f"{_shown(value)} has more than {scale} digits after the point. Round it at the source.",
-            )
-        rounding = Decimal(f"{sign}{whole}.{fraction}").quantize(Decimal(1).scaleb(-scale))
-        return format(rounding, "f")
-    if len(whole) > digits:
+    if match is None or len(match[2]) > digits:
         raise Refused(
             Code.OUT_OF_RANGE, f"{_shown(value)} is out of range: at most {digits} digits before the point."
         )
-    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
+    sign, whole, fraction = match[1], match[2], (match[3] or "").rstrip("0")
+    if len(fraction) <= scale:
+        return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
+    if not rounded:
+        raise Refused(
+            Code.TOO_PRECISE,
+            f"{_shown(value)} has more than {scale} digits after the point. Round it at the source.",
+        )
+    return format(Decimal(f"{sign}{whole}.{fraction}").quantize(Decimal(1).scaleb(-scale)), "f")
 
 
 def _read_boolean(value: object) -> str:
