@@ -53,7 +53,7 @@ class Composer:
         except Unavailable:
             raise
         except (ApiError, GraphQLError, asyncpg.PostgresError):
-            # A mistake of the client, or a statement that PostgreSQL refused, as for a null where none may be.
+            # A mistake of the client, or a statement that PostgreSQL refused: a null where none may be, say.
             # Field by field it comes out where, and the rest is answered.
             return None
         parts = [

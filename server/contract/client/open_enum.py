@@ -1,10 +1,10 @@
 """Enums of a contract that grows: a value that is newer than this client is kept, not refused."""
 
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 
-class OpenEnum(str, Enum):
+class OpenEnum(StrEnum):
     """An enum that takes any string; one it does not know becomes a member of that name, `is_known` False."""
 
     @classmethod
