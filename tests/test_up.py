@@ -133,8 +133,11 @@ def test_services_that_outlived_their_parent_are_found_and_ended(home: Path) -> 
 
 def test_a_stale_note_never_ends_a_stranger(home: Path) -> None:
     """The numbers of processes come round again; here they have come to one that is none of ours."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+    # Of the user that PostgreSQL runs as, so that nothing but our care protects it.
+    user = "nobody" if os.geteuid() == 0 else None
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, user=user) as stranger:
         pid = stranger.pid
+
         for service in ("valkey", "s3", "postgresql"):
             (home / f"{service}.json").write_text(f'{{"pid": {pid}, "started": 1.5}}')
         (home / "postgresql" / "postmaster.pid").write_text(
@@ -143,7 +146,7 @@ def test_a_stale_note_never_ends_a_stranger(home: Path) -> None:
         with up(home) as running:
             assert running.ask(COUNT) == THE_SAMPLE
         assert stranger.poll() is None
-        stranger.communicate(b"\n")
+        stranger.communicate()
 
 
 def test_two_state_folders_run_side_by_side_and_end_one_by_one(home: Path, tmp_path: Path) -> None:
