@@ -222,7 +222,7 @@ def surroundings(dice: Dice, facts: Row, city: City) -> Row:
     return row
 
 
-def media_rows(dice: Dice, place: str, is_land: bool = False) -> Iterator[Row]:
+def media_rows(dice: Dice, place: str, entered: datetime, is_land: bool = False) -> Iterator[Row]:
     """The pictures of a listing; `place` is its part of their addresses, behind which there is nothing."""
     rooms = _ROOMS_OF_LAND if is_land else (*_ROOMS[:3], *dice.some(_ROOMS[3:], 2), *_ROOMS[3:])
     for order, room in enumerate(dict.fromkeys(rooms)):
@@ -239,6 +239,7 @@ def media_rows(dice: Dice, place: str, is_land: bool = False) -> Iterator[Row]:
             "image_width": width,
             "image_height": height,
             "image_of": room,
+            **_written(entered),
         }
 
 
@@ -277,6 +278,7 @@ def open_house_rows(
             "open_house_remarks": "Park on the street, please; the driveway is for the neighbors.",
             "refreshments": "Coffee and water",
             "showing_agent_id": agent_id,
+            **_written(REFERENCE),
         }
 
 

@@ -157,7 +157,7 @@ class _Payload:
             depth += 1 if found[1] in b"{[" else -1
             length = found.end() - self._at
             if depth == 0:
-                return found.end()
+                return found.end() if length <= LONGEST_RECORD else None
 
     def _skip(self, line: int) -> Reject:
         """Passes over a record without keeping it."""

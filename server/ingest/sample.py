@@ -133,12 +133,16 @@ def _around(fields: Values) -> Values:
         "property_sub_type": fields["PropertySubType"],
     }
     made_up = surroundings(dice, facts, _city(fields["City"]))
+    entered = made_up["original_entry_timestamp"]
     agent = dice.between(0, _PEOPLE.members - 1)
     return {
-        "Id": stable_id(made_up["original_entry_timestamp"], SYSTEM, key),
+        "Id": stable_id(entered, SYSTEM, key),
         "ListAgentKey": _PEOPLE.member_key(agent),
         "ListOfficeKey": _PEOPLE.office_key(_PEOPLE.office_of(agent)),
-        "Media": [_named(row) for row in media_rows(dice, f"{SYSTEM}/{key}")],
+        "Media": [
+            _named(row | {"id": stable_id(entered, SYSTEM, key, "media", row["order"])})
+            for row in media_rows(dice, f"{SYSTEM}/{key}", entered)
+        ],
         **_named(made_up),
     }
 

@@ -1,9 +1,9 @@
 """`./dwelzo sample --properties N`: listings made up whole, with five pictures and three reviews each.
 
 A listing depends on its number and the seed alone, so that the same call makes the same rows. Rows are made
-here and go in by COPY, through all constraints and triggers of the database; docs/decisions/sample.md
-compares that with making them inside PostgreSQL. A chunk of listings with all that hangs on them is one
-transaction; a second run, or one after a run that was stopped, adds what is missing.
+here and go in by COPY, through all constraints and triggers of the database; docs/decisions/sample.md says
+why not inside PostgreSQL. A chunk of listings with all that hangs on them is one transaction; a second run,
+or one after a run that was stopped, adds what is missing.
 """
 
 import asyncio
@@ -186,7 +186,7 @@ class _Maker:
             }
         chunk["property"].append(row)
         is_land = row["property_type"] == "Land"
-        for media in media_rows(dice, f"{SYSTEM}/{key}", is_land):
+        for media in media_rows(dice, f"{SYSTEM}/{key}", entered, is_land):
             media["id"], media["property_id"] = dice.uuid(entered), property_id
             chunk["media"].append(media)
         chunk["review"] += review_rows(dice, people, property_id, entered, _REVIEWS_OF_EACH)
