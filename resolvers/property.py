@@ -1,7 +1,5 @@
 """Properties: the listings, how they are searched, and what belongs to each."""
 
-from typing import Any
-
 from ariadne import ObjectType, QueryType
 from asyncpg import Box
 
@@ -12,6 +10,7 @@ from generated.sql.office import offices_open
 from generated.sql.open_house import open_houses_public
 from generated.sql.property import properties_on_market
 from generated.sql.review import review_summary_of_properties, reviews_public
+from generated.types import BoundingBoxInput
 from server.composition import Condition
 from server.errors import BadUserInput
 from server.loaders import summary
@@ -36,9 +35,10 @@ def words(value: str) -> list[Condition]:
     return [Condition("search_text", "matches", value)]
 
 
-def inside(box: dict[str, Any]) -> list[Condition]:
+def inside(box: BoundingBoxInput) -> list[Condition]:
     """`boundingBox`: between two meridians and two parallels; across the 180th meridian it is two boxes."""
-    west, south, east, north = (float(box[side]) for side in ("west", "south", "east", "north"))
+    west, east = float(box["west"]), float(box["east"])
+    south, north = float(box["south"]), float(box["north"])
     if south > north:
         raise BadUserInput(f"`boundingBox` has `south` {south} above `north` {north}: exchange them.")
     if west <= east:

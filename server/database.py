@@ -21,6 +21,8 @@ from server.sql import R, Row, Statement
 
 K = TypeVar("K", bound=Hashable)
 
+_AWAY = "The database does not answer. Try again in a moment."
+
 # What is raised where PostgreSQL is away, goes away, or has no connection left to give.
 _GONE = (
     OSError,
@@ -73,7 +75,7 @@ class Database:
         except TimeoutError:
             raise Unavailable("Every database connection is busy. Try again in a moment.") from None
         except _GONE as error:
-            raise Unavailable("The database does not answer. Try again in a moment.") from error
+            raise Unavailable(_AWAY) from error
 
 
 class Session:
@@ -104,14 +106,14 @@ class Session:
         """All rows of a statement, in its order."""
         async with self._turn:
             if self._lost:
-                raise Unavailable("The database does not answer. Try again in a moment.")
+                raise Unavailable(_AWAY)
             raw = (await self._open()).raw_connection
             self.statements += 1
             try:
                 rows: list[R] = await raw.fetch(text, *arguments, record_class=row)
             except _GONE as error:
                 self._lost = True
-                raise Unavailable("The database does not answer. Try again in a moment.") from error
+                raise Unavailable(_AWAY) from error
             return rows
 
     async def one(self, statement: Statement[R], *arguments: Any) -> R | None:
@@ -142,9 +144,16 @@ class Session:
     async def transaction(self, actor: UUID) -> AsyncIterator[None]:
         """A transaction that knows its actor, for history and audit; committed unless the block raises."""
         connection = await self._open()
-        async with connection.transaction():
-            await connection.raw_connection.execute("select set_config('dwelzo.actor', $1, true)", str(actor))
-            yield
+        try:
+            async with connection.transaction():
+                await connection.raw_connection.execute(
+                    "select set_config('dwelzo.actor', $1, true)", str(actor)
+                )
+                yield
+        except _GONE as error:
+            # Whether a commit that was under way came through, nobody can say.
+            self._lost = True
+            raise Unavailable(_AWAY) from error
 
     async def _open(self) -> Connection:
         if self._connection is None:

@@ -284,3 +284,37 @@ async def test_a_review_by_id(market: Market) -> None:
             }
         }
     }
+
+
+@pytest.mark.parametrize(
+    "hidden", ["internet_consumer_comment_yn = false", "internet_entire_listing_display_yn = false"]
+)
+async def test_reviews_that_may_not_be_shown_are_nowhere(own: Installation, hidden: str) -> None:
+    user = await own.add("user_account", display_name="Ruth Reviewer")
+    listing = await own.add_property("reviewed")
+    review = await own.add("review", property_id=listing, author_id=user, rating=4, body="Drafty.")
+    document = """query ($property: ID!, $review: ID!, $user: ID!) {
+        property(id: $property) { reviews(first: 5) { totalCount nodes { body } }
+            reviewSummary { reviewCount } }
+        review: node(id: $review) { id }
+        author: node(id: $user) { ... on User { reviews(first: 5) { totalCount nodes { body } } } }
+    }"""
+    ids = {
+        "property": f"property_{listing.hex}",
+        "review": f"review_{review.hex}",
+        "user": f"user_{user.hex}",
+    }
+    shown = (await own.ask(document, **ids)).data
+    assert shown["review"] == {"id": ids["review"]}
+    assert shown["property"]["reviews"] == {"totalCount": 1, "nodes": [{"body": "Drafty."}]}
+    assert shown["author"]["reviews"] == {"totalCount": 1, "nodes": [{"body": "Drafty."}]}
+
+    await own.sql(f"update property set {hidden} where id = $1", listing)
+    answer = (await own.ask(document, **ids)).data
+    assert answer["review"] is None
+    assert answer["author"] is None
+    if answer["property"] is not None:
+        assert answer["property"] == {
+            "reviews": {"totalCount": 0, "nodes": []},
+            "reviewSummary": {"reviewCount": 0},
+        }

@@ -123,7 +123,7 @@ class PropertyFilter(BaseModel):
     filter on it."""
 
     text: Optional[str] = None
-    "Words that all occur in the city, the neighbourhood, the remarks or an address that is shown; phrases in\nquotes, `or` and a leading `-` work as in a Web search."
+    "Words that all occur in the city, the neighbourhood, the remarks or an address that is shown; phrases in\nquotes, `or` and a leading `-` work as in a Web search. At most 1,000 characters, 25 of them hyphens."
     bounding_box: Optional["BoundingBoxInput"] = Field(
         alias="boundingBox", default=None
     )
