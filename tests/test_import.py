@@ -467,6 +467,12 @@ async def test_the_first_of_two_rows_with_one_key_is_loaded(ingest: Ingest) -> N
         assert "in line 2" in reject["reason"]
 
 
+async def test_a_row_that_is_refused_does_not_stand_in_the_way_of_a_good_one(ingest: Ingest) -> None:
+    report = await ingest.load(csv_of(listing("1", ListPrice=-1), listing("1", ListPrice="x"), listing("1")))
+    assert (report.inserted, report.rejected) == (1, 2)
+    assert [reject["code"] for reject in ingest.rejects()] == ["OUT_OF_RANGE", "WRONG_TYPE"]
+
+
 async def test_two_systems_may_use_one_key_but_not_one_listing_key(ingest: Ingest) -> None:
     one = listing("a", OriginatingSystemKey="1")
     await ingest.load(csv_of(one, {**one, "OriginatingSystemName": "other", "ListingKey": "b"}))

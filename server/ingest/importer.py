@@ -252,10 +252,11 @@ class Loader:
             await stage.fill(
                 [part for record in records.values() for part in record.parts.get(resource.name, ())]
             )
-        # First, so that a row whose key was given before is told that, and not each rule it breaks by it.
-        refusals.add_duplicates(self._stages[PROPERTY], await self._stages[PROPERTY].duplicates())
         for stage in self._stages.values():
             refusals.add_broken(stage, await stage.broken())
+        # Then, so that a row that is not loaded does not stand in the way of a good one with its key.
+        await self._drop(refusals.records())
+        refusals.add_duplicates(self._stages[PROPERTY], await self._stages[PROPERTY].duplicates())
         await self._drop(refusals.records())
         # Many listings give the same agent: the first of an input counts, else a second run would change it.
         await self._stages[OFFICE].duplicates()

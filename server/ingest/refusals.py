@@ -67,9 +67,7 @@ class Refusals:
         for number, line in found:
             part = stage.parts[number]
             name, value = self._reader.given(stage.resource, part, stage.resource.key[-1])
-            message = (
-                f"{_shown(value)} was given before, in line {line}, and loaded from there. Keep one of them."
-            )
+            message = f"{_shown(value)} was given before, in line {line}, which counts. Keep one of them."
             self._add(part.record, Reason(part.path + name, Code.DUPLICATE_KEY, message))
 
     def add_error(self, record: int, error: asyncpg.PostgresError) -> None:

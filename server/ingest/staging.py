@@ -184,11 +184,13 @@ class Composition:
         )
 
     def _taken(self, unique: Unique) -> str:
-        """Whether another row of the batch or of the table has the same values."""
-        names, same = _names(unique.columns), _same(unique.columns, "o", "m")
+        """Whether a row of another key has the same values, in the batch or in the table."""
+        names, key = _names(unique.columns), f"row({_names(self.resource.key)})"
         return (
-            f"row_number() over (partition by {names} order by part) > 1 and ({names}) is not null or exists"
-            f" (select from {quote(self.table.name)} as o where {same} and o.id is distinct from now)"
+            f"({names}) is not null"
+            f" and first_value({key}) over (partition by {names} order by part) is distinct from {key}"
+            f" or exists (select from {quote(self.table.name)} as o"
+            f" where {_same(unique.columns, 'o', 'm')} and o.id is distinct from now)"
         )
 
     def _new(self, name: str) -> str:
