@@ -50,7 +50,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("not run")
         for report in skipped:
             terminalreporter.write_line(report.nodeid)
-        terminalreporter.write_line(f"{len(skipped)} tests did not run. --require-all makes that a failure.")
+        terminalreporter.write_line(f"{len(skipped)} did not run; --require-all makes that a failure.")
 
 
 def _missing(item: pytest.Item) -> Iterator[str]:

@@ -47,7 +47,8 @@ async def answer(
 ) -> None:
     """Serve until uvicorn is told to stop."""
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    for talkative in ("uvicorn", "databases"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     configuration = uvicorn.Config(
         create_app(settings),
         http="httptools",

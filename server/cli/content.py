@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from server.cli.screen import complain
+
 
 def register(app: typer.Typer) -> None:
     app.command("import")(import_)
@@ -19,14 +21,22 @@ def import_(
         Path | None, typer.Option(help="A TOML file that says which column is which field.")
     ] = None,
 ) -> None:
-    """Load listings from a file; rows that do not fit go to FILE.rejects.csv, with line and reason."""
+    """Load listings from a file; rows that do not fit go to FILE.rejects.csv, with line and reason.
+
+    Exit status 0: every row was loaded; 1: some were rejected; 2: the file could not be read at all.
+    """
 
     from server.cli.database import open_database
     from server.cli.reports import following, show_import
     from server.ingest.importer import import_file
+    from server.ingest.rejects import UnusableInput
 
-    with open_database() as url, following("importing") as on_progress:
-        report = asyncio.run(import_file(url, file, format, mapping, on_progress=on_progress))
+    try:
+        with open_database() as url, following("importing") as on_progress:
+            report = asyncio.run(import_file(url, file, format, mapping, on_progress=on_progress))
+    except UnusableInput as error:
+        complain(str(error))
+        raise typer.Exit(2) from error
     show_import(report)
     raise typer.Exit(report.exit_status)
 

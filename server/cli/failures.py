@@ -16,7 +16,6 @@ EXPECTED = {
     "server.embedded.state": ("EmbeddedError",),
     "server.migrations": ("MigrationError",),
     "server.storage": ("StorageError",),
-    "server.ingest.rejects": ("UnusableInput",),
     "server.cli.environment": ("InstallationFailed",),
     "server.contract.findings": ("Refused",),
     "server.cli.failures": ("Refusal",),
