@@ -18,7 +18,7 @@ import pytest
 
 from server.config import ROOT
 from server.embedded import Embedded
-from tests.running import Up, command, free_port, processes_on, up
+from tests.running import Up, clean_environment, command, free_port, processes_on, up
 
 COUNT = "{ properties(first: 1) { totalCount } }"
 THE_SAMPLE = {"data": {"properties": {"totalCount": 932}}}
@@ -92,6 +92,25 @@ def test_a_signal_ends_all_that_was_started(home: Path, number: signal.Signals) 
     assert processes_on(home) == []
     assert not (home / "postgresql" / "postmaster.pid").exists()
     assert "Traceback" not in running.said()
+
+
+@pytest.mark.parametrize("after", [0.8, 1.4, 2.0])
+def test_a_first_start_that_is_interrupted_leaves_nothing_running_and_the_next_succeeds(
+    tmp_path: Path, after: float
+) -> None:
+    """Somewhere between its first program and its first answer; which moment that is, the machine decides."""
+    home = tmp_path / "state"
+    start = [sys.executable, str(ROOT / "server" / "cli"), "up", "--port", str(free_port())]
+    with subprocess.Popen(
+        start, cwd=tmp_path, env=clean_environment(home), stderr=subprocess.PIPE, text=True
+    ) as process:
+        time.sleep(after)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    assert "Traceback" not in said
+    assert processes_on(home) == []
+    with up(home) as running:
+        assert running.ask(COUNT) == THE_SAMPLE
 
 
 def test_ctrl_c_in_a_terminal_reaches_the_services_through_us_alone(home: Path) -> None:

@@ -4,6 +4,9 @@ import sys
 
 sys.path[0] = __file__.rpartition("/server/cli/")[0]
 
-from server.cli.app import main  # noqa: E402 (the path must stand first)
+try:
+    from server.cli.app import main
 
-main()
+    main()
+except KeyboardInterrupt:
+    sys.exit(130)

@@ -30,8 +30,6 @@ class Refusal(Exception):
 def as_sentences() -> Iterator[None]:
     try:
         yield
-    except KeyboardInterrupt:
-        sys.exit(130)
     except Exception as error:
         if not _is_expected(error):
             raise

@@ -32,8 +32,8 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 IMPORTS = ("uvloop", "server.cli.answering")
 
 
-class Stopped(BaseException):
-    """A signal asked the command to end."""
+class Stopped(KeyboardInterrupt):
+    """A signal asked the command to end. Of any other kind, an event loop would log it and go on."""
 
 
 def serve(port: int | None) -> None:

@@ -5,6 +5,7 @@ never mistaken for ours. On Linux the kernel ends the services even when this pr
 and when that fails, the next start finds them by their notes.
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -12,15 +13,18 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from server.embedded.state import StateFolder
 
 PR_SET_PDEATHSIG = 1
+INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 END_SECONDS = 20.0
 
 
@@ -36,24 +40,60 @@ class Command:
     user: int | None = None
 
 
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Put signals off, from a process's start until it stands among those that will be ended.
+
+    By their Python handlers, not by a mask: another thread would take what is masked in this one.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in INTERRUPTING}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for late in came:
+            signal.raise_signal(late)
+
+
 def start(command: Command, state: StateFolder) -> subprocess.Popen[bytes]:
-    """Run a service in a session of its own (so that Ctrl-C reaches us alone), and note it."""
+    """Run a service, and note it."""
     with log_file(state, command.name).open("ab") as log:
         process = subprocess.Popen(
-            command.arguments,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=command.folder,
-            env=command.environment,
-            start_new_session=True,
-            user=command.user,
-            group=command.user,
-            extra_groups=None if command.user is None else [],
-            preexec_fn=_end_with_parent(command.stop_signal),
+            command.arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, **_manner(command)
         )
     state.write(command.name, {"pid": process.pid, "started": psutil.Process(process.pid).create_time()})
     return process
+
+
+def run(command: Command, standard_input: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a program to its end; interrupted, nothing of it or of what it started goes on."""
+    process = None
+    try:
+        with uninterrupted():
+            process = subprocess.Popen(
+                command.arguments,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                **_manner(command),
+            )
+        output, _ = process.communicate(standard_input)
+    except BaseException:
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        raise
+    return subprocess.CompletedProcess(command.arguments, process.returncode, output)
 
 
 def end(process: subprocess.Popen[bytes], command: Command, state: StateFolder) -> None:
@@ -123,9 +163,24 @@ def log_file(state: StateFolder, name: str) -> Path:
     return state.folder("log") / f"{name}.log"
 
 
-def _end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
-    """What the child calls so that the kernel ends it with us, or rather with the thread that starts it."""
+def _manner(command: Command) -> dict[str, Any]:
+    """How all our processes run: as their user, in a session of their own (Ctrl-C reaches us alone)."""
+    return {
+        "cwd": command.folder,
+        "env": command.environment,
+        "start_new_session": True,
+        "user": command.user,
+        "group": command.user,
+        "extra_groups": None if command.user is None else [],
+        "preexec_fn": _end_with_parent(command.stop_signal),
+    }
 
+
+def _end_with_parent(stop_signal: signal.Signals) -> Callable[[], None] | None:
+    """What the child asks of the kernel before it becomes the program: to be ended when we are.
+
+    The kernel watches the thread that starts a process, so only the main thread, which lasts, may ask.
+    """
     if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
         return None
     libc = ctypes.CDLL(None)

@@ -17,7 +17,7 @@ from typing import ClassVar, Protocol
 
 import psutil
 
-from server.embedded.processes import Command, end_left_over, end_process, listens, log_file
+from server.embedded.processes import Command, end_left_over, end_process, listens, log_file, run
 from server.embedded.state import PRIVATE_FILE, EmbeddedError, StateFolder
 
 NAME = "dwelzo"
@@ -94,9 +94,10 @@ class PostgreSQL:
         if (data / "PG_VERSION").exists():
             self._require_same_version(data, programme)
             return
-        partial = state.path / "postgresql.partial"
+        for left_over in state.path.glob("postgresql.partial-*"):
+            shutil.rmtree(left_over, ignore_errors=True)
+        partial = state.path / f"postgresql.partial-{os.getpid()}"
         password = state.path / "postgresql.password"
-        shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)
         with open(os.open(password, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE_FILE), "w") as file:
             file.write(state.secret("DATABASE_PASSWORD"))
@@ -121,7 +122,7 @@ class PostgreSQL:
         arguments = [str(self._programs() / "postgres"), "-D", str(self._data(state))]
         for name, value in settings.items():
             arguments += ["-c", f"{name}={value}"]
-        return self._as_other_user(arguments, self._data(state))
+        return self._as_other_user(arguments, self._data(state), self.stop_signal)
 
     def is_ready(self, process: subprocess.Popen[bytes], state: StateFolder, port: int) -> bool:
         try:
@@ -159,19 +160,7 @@ class PostgreSQL:
             )
 
     def _run(self, arguments: list[str], state: StateFolder, folder: Path, standard_input: str = "") -> None:
-        command = self._as_other_user(arguments, folder)
-        outcome = subprocess.run(
-            command.arguments,
-            input=standard_input,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=command.environment,
-            cwd=command.folder,
-            user=command.user,
-            group=command.user,
-            extra_groups=None if command.user is None else [],
-        )
+        outcome = run(self._as_other_user(arguments, folder, signal.SIGKILL), standard_input)
         if outcome.returncode != 0:
             log_file(state, self.name).write_text(outcome.stdout)
             raise ServiceFailed(
@@ -179,7 +168,7 @@ class PostgreSQL:
                 f"See {log_file(state, self.name)}."
             )
 
-    def _as_other_user(self, arguments: list[str], folder: Path) -> Command:
+    def _as_other_user(self, arguments: list[str], folder: Path, stop_signal: signal.Signals) -> Command:
         """Root's server changes its user, and keeps the right to pass folders where that user may not."""
         user = self._user()
         environment = ENVIRONMENT
@@ -197,9 +186,9 @@ class PostgreSQL:
                     f"and {Path(arguments[0]).parent}. Run ./dwelzo as an ordinary user, or put the clone "
                     "where others may pass, such as /srv."
                 )
-            arguments = [*prefix, "--pdeathsig", self.stop_signal.name.removeprefix("SIG"), *arguments]
+            arguments = [*prefix, "--pdeathsig", stop_signal.name.removeprefix("SIG"), *arguments]
             user = None
-        return Command(self.name, arguments, environment, folder, self.stop_signal, user)
+        return Command(self.name, arguments, environment, folder, stop_signal, user)
 
 
 class Valkey:

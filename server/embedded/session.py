@@ -14,7 +14,7 @@ from types import TracebackType
 
 import psutil
 
-from server.embedded.processes import Command, end, free_port, log_file, start
+from server.embedded.processes import Command, end, free_port, log_file, start, uninterrupted
 from server.embedded.services import SERVICES, Service, ServiceFailed
 from server.embedded.state import StateFolder, StateFolderInUse
 
@@ -114,8 +114,9 @@ class Embedded:
         if log.exists() and log.stat().st_size > LOG_KEPT_BYTES:
             log.rename(log.with_suffix(".log.1"))
         command = service.command(self.state, port, durable=self._durable)
-        process = start(command, self.state)
-        self._running.append((process, command))
+        with uninterrupted():
+            process = start(command, self.state)
+            self._running.append((process, command))
         return process
 
     def _await(self, service: Service, process: subprocess.Popen[bytes], port: int) -> int:
