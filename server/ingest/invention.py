@@ -313,7 +313,7 @@ def _remarks(dice: Dice, facts: Row, city: City) -> str:
     }
     kind = kinds.get(facts["property_sub_type"], "home")
     opening = dice.pick(vocabulary.OPENINGS).format(kind=kind, city=city.name)
-    middles = () if kind == "lot" else dice.some(vocabulary.MIDDLES, 5)
+    middles = () if kind == "lot" else dice.some(vocabulary.MIDDLES, 3)
     return " ".join((opening, *middles, dice.pick(vocabulary.CLOSINGS)))
 
 

@@ -108,7 +108,9 @@ async def generate(
         except ExceptionGroup as group:
             # The first is the cause; the other worker was only stopped for it.
             raise group.exceptions[0] from None
-        # What the planner knows of the tables must not be from before.
+        # What the planner knows of the tables must not be from before. Half the usual sample is enough for
+        # rows that are all of one make, and takes half the time.
+        await connection.execute("set default_statistics_target = 50")
         await connection.execute(f"analyze {', '.join(_TABLES)}")
         return made
     finally:
