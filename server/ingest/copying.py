@@ -64,4 +64,5 @@ async def _copy(connection: asyncpg.Connection, target: str, table: Table, rows:
 
 
 def _columns(rows: Iterable[Row]) -> list[str]:
-    return list(dict.fromkeys(name for row in rows for name in row))
+    """All columns that some row has. Most rows have the same, so that few sets of names are merged."""
+    return list(dict.fromkeys(name for names in dict.fromkeys(map(tuple, rows)) for name in names))
