@@ -9,7 +9,7 @@ database.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2b
 from random import Random
 from statistics import NormalDist
@@ -72,12 +72,10 @@ class Dice:
     def pick(self, choices: Sequence[T]) -> T:
         return choices[int(self._roll() * len(choices))]
 
-    def some(self, choices: Sequence[T], most: int) -> list[T]:
+    def some(self, choices: tuple[str, ...], most: int) -> list[str]:
         """One to `most` different ones: evenly apart, from a place anywhere."""
-        size = len(choices)
-        rest, first = divmod(int(self._roll() * (1 << 40)), size)
-        rest, step = divmod(rest, size // most)
-        return [choices[(first + (step + 1) * number) % size] for number in range(rest % most + 1)]
+        all_of_them = _choices(choices, most)
+        return all_of_them[int(self._roll() * (1 << 40)) % len(all_of_them)]
 
     def normal(self, mean: float, deviation: float) -> float:
         return mean + deviation * _NORMAL.inv_cdf(min(max(self._roll(), 1e-9), 1 - 1e-9))
@@ -89,6 +87,18 @@ class Dice:
     def within(self, begin: datetime, end: datetime) -> datetime:
         """An instant of whole seconds."""
         return begin + timedelta(seconds=int(self._roll() * (end - begin).total_seconds()))
+
+
+@cache
+def _choices(choices: tuple[str, ...], most: int) -> Sequence[list[str]]:
+    """All that `Dice.some` may give, made once: listings are made by the thousand, and share these lists."""
+    size = len(choices)
+    return [
+        [choices[(first + step * number) % size] for number in range(count)]
+        for count in range(1, most + 1)
+        for step in range(1, size // most + 1)
+        for first in range(size)
+    ]
 
 
 def uuid_of(at: datetime, bits: int) -> str:
