@@ -14,6 +14,7 @@ from graphql import (
     DirectiveNode,
     GraphQLObjectType,
     GraphQLSchema,
+    SelectionNode,
     specified_directives,
     value_from_ast_untyped,
 )
@@ -58,6 +59,17 @@ def find(element: Any, name: str) -> dict[str, Any] | None:
 def argument(element: GraphQLObjectType | Any, directive: str, name: str) -> Any:
     """One argument of a directive, or None."""
     return (find(element, directive) or {}).get(name)
+
+
+def includes(node: SelectionNode, variables: dict[str, Any]) -> bool:
+    """Whether a selection of an operation is asked for, by its `@skip` and `@include` and these variables."""
+    for directive in node.directives or ():
+        name = directive.name.value
+        if name in ("skip", "include"):
+            (condition,) = directive.arguments or ()
+            if value_from_ast_untyped(condition.value, variables) is (name == "skip"):
+                return False
+    return True
 
 
 def arguments(directive: DirectiveNode) -> dict[str, Any]:

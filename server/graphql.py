@@ -9,7 +9,6 @@ refusal. Parsing and validating are done once for each text of a document; the p
 import logging
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -49,6 +48,7 @@ from server.errors import (
 from server.execution.answering import Composer
 from server.loaders import Loaders
 from server.policy import Policy
+from server.recent import Recent
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
@@ -123,7 +123,7 @@ class GraphQL:
         self._composer = Composer(schema, page_size_max)
         self._execution = execution
         self._page = page
-        self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._documents: Recent[str, Document] = Recent(MOST_DOCUMENTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
@@ -245,14 +245,7 @@ class GraphQL:
 
     def _document(self, query: str) -> Document:
         """A text parsed and validated, or looked up; the least recently used is forgotten first."""
-        document = self._documents.get(query)
-        if document is None:
-            document = self._documents[query] = self._parse(query)
-            if len(self._documents) > MOST_DOCUMENTS:
-                self._documents.popitem(last=False)
-        else:
-            self._documents.move_to_end(query)
-        return document
+        return self._documents.get(query) or self._documents.keep(query, self._parse(query))
 
     def _parse(self, query: str) -> Document:
         try:

@@ -192,7 +192,7 @@ class _Walk:
             self._left -= 1
             if self._left < 0:
                 return
-            if not self._included(node):
+            if not directives.includes(node, self._variables):
                 continue
             if isinstance(node, FieldNode):
                 if not node.name.value.startswith("__"):
@@ -205,15 +205,6 @@ class _Walk:
                 fragment = self._fragments[node.name.value]
                 type_ = self._policy._schema.type_map[fragment.type_condition.name.value]
                 yield from self._fields(fragment.selection_set, type_)
-
-    def _included(self, node: Any) -> bool:
-        for directive in node.directives or ():
-            name = directive.name.value
-            if name in ("skip", "include"):
-                condition = value_from_ast_untyped(directive.arguments[0].value, self._variables)
-                if condition is (name == "skip"):
-                    return False
-        return True
 
     def _length(self, node: FieldNode, rule: FieldRule) -> int:
         """How long the field's list may be; a slicing argument out of bounds is refused."""

@@ -122,6 +122,16 @@ async def test_the_query_of_the_readme_is_one_statement(composed: Installation) 
     assert len(answer.data["properties"]["edges"]) == 50
 
 
+@pytest.mark.parametrize(("pages", "at_once"), [(64, True), (65, False)])
+async def test_what_is_too_much_for_one_statement_is_resolved(
+    composed: Installation, resolved: Installation, pages: int, at_once: bool
+) -> None:
+    fields = " ".join(f"p{n}: offices(first: {n}) {{ totalCount }}" for n in range(1, pages + 1))
+    answer = await composed.ask(f"{{ {fields} }}")
+    assert orjson.dumps(answer) == orjson.dumps(await resolved.ask(f"{{ {fields} }}"))
+    assert (answer.statements == 1) is at_once
+
+
 @pytest.mark.parametrize("skipped", [True, False])
 async def test_variables_decide_what_is_asked(
     composed: Installation, resolved: Installation, skipped: bool

@@ -5,7 +5,6 @@ here (a mistake in an argument, a null where none may be, a field that is Python
 answer, with its own errors.
 """
 
-from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any
 
@@ -18,9 +17,23 @@ from server.database import Session
 from server.errors import ApiError, Unavailable
 from server.execution.composed import ComposedPlan, column_of, compose
 from server.execution.plan import NotPlanned, Planner, deciding_variables
+from server.recent import Recent
 from server.sql import Row
 
-MOST_PLANS = 2_000
+MOST_DOCUMENTS = 1_000
+MOST_VARIANTS = 32
+
+
+class _Plans:
+    """The plans of one document: one for each operation and truth of the variables that decide what is asked.
+
+    It holds the document, so that no other can come to have its identity.
+    """
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.document = document
+        self.deciding = deciding_variables(document)
+        self.variants: Recent[Hashable, ComposedPlan | NotPlanned] = Recent(MOST_VARIANTS)
 
 
 class Composer:
@@ -29,7 +42,7 @@ class Composer:
     def __init__(self, schema: GraphQLSchema, page_size_max: int) -> None:
         self._schema = schema
         self._page_size_max = page_size_max
-        self._plans: OrderedDict[Hashable, tuple[DocumentNode, ComposedPlan | None]] = OrderedDict()
+        self._plans: Recent[int, _Plans] = Recent(MOST_DOCUMENTS)
 
     async def answer(
         self,
@@ -45,7 +58,7 @@ class Composer:
         if not isinstance(coerced, VariableValues):
             return None
         plan = self._plan(document, operation, coerced)
-        if plan is None:
+        if isinstance(plan, NotPlanned):
             return None
         try:
             text, arguments = plan.ask(coerced, self._page_size_max)
@@ -64,17 +77,14 @@ class Composer:
 
     def _plan(
         self, document: DocumentNode, operation: OperationDefinitionNode, variables: VariableValues
-    ) -> ComposedPlan | None:
-        deciding = tuple(variables.coerced.get(name) for name in deciding_variables(document))
-        # The entry keeps the document, so that no other can come to have its identity.
-        key = (id(document), id(operation), deciding)
-        known = self._plans.get(key)
-        if known is None:
+    ) -> ComposedPlan | NotPlanned:
+        plans = self._plans.get(id(document)) or self._plans.keep(id(document), _Plans(document))
+        variant = id(operation), *(variables.coerced.get(name) for name in plans.deciding)
+        plan = plans.variants.get(variant)
+        if plan is None:
             try:
                 plan = compose(Planner(self._schema, document, variables.coerced).plan(operation))
-            except NotPlanned:
-                plan = None
-            known = self._plans[key] = document, plan
-            if len(self._plans) > MOST_PLANS:
-                self._plans.popitem(last=False)
-        return known[1]
+            except NotPlanned as reason:
+                plan = reason
+            plans.variants.keep(variant, plan)
+        return plan

@@ -8,9 +8,8 @@ and kept.
 
 import re
 import sys
-from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -33,6 +32,7 @@ from server.composition import (
 )
 from server.execution.plan import NotPlanned, Selected
 from server.loaders import Summary
+from server.recent import Recent
 from server.schema import Column, GlobalId
 from server.search import Connection, Lookup, Relation, Rows
 from server.sql import Set, Statement
@@ -41,6 +41,7 @@ from server.sql import Set, Statement
 LONGEST_KEY = 63
 MOST_CONNECTION_KEYS = 40
 MOST_TEXTS = 32
+MOST_STATEMENTS = 64
 
 Reading = Relation | Lookup | Rows | Connection | Summary
 
@@ -52,31 +53,34 @@ class Question(NamedTuple):
     values: list[Any]
 
 
-@dataclass
 class ComposedPlan:
     """A plan that one statement answers, with the texts of the shapes that were asked so far."""
 
-    roots: tuple[Selected, ...]
-    asking: tuple[Selected, ...]
-    texts: OrderedDict[tuple[Hashable, ...], Template] = field(default_factory=OrderedDict)
+    def __init__(self, roots: tuple[Selected, ...], asking: tuple[Selected, ...]) -> None:
+        self.roots = roots
+        self._asking = asking
+        self._texts: Recent[tuple[Hashable, ...], Template] = Recent(MOST_TEXTS)
 
     def ask(self, variables: VariableValues, page_size_max: int) -> tuple[str, tuple[Any, ...]]:
         """The statement and its arguments: one row, one column of JSON text for each root field."""
-        questions = [_question(selected, variables, page_size_max) for selected in self.asking]
+        questions = [_question(selected, variables, page_size_max) for selected in self._asking]
         shapes = tuple(question.shape for question in questions)
-        template = self.texts.get(shapes)
+        template = self._texts.get(shapes)
         if template is None:
-            template = self.texts[shapes] = _Writer(dict(zip(self.asking, questions, strict=True))).write(
-                self.roots
-            )
-            if len(self.texts) > MOST_TEXTS:
-                self.texts.popitem(last=False)
+            writer = _Writer(dict(zip(self._asking, questions, strict=True)))
+            template = self._texts.keep(shapes, writer.write(self.roots))
         return template.fill([value for question in questions for value in question.values])
 
 
 def compose(roots: tuple[Selected, ...]) -> ComposedPlan:
-    """The plan as one statement; NotPlanned when a field below it is neither column nor typed statement."""
-    return ComposedPlan(roots, tuple(asking for root in roots for asking in _asking(root, is_root=True)))
+    """The plan as one statement; NotPlanned when a field below it is neither column nor typed statement, or
+    when so many statements stand in it that writing and planning them would take longer than running them.
+    """
+    reading = (asking for root in roots for asking in _asking(root, is_root=True))
+    asking = tuple(islice(reading, MOST_STATEMENTS + 1))
+    if len(asking) > MOST_STATEMENTS:
+        raise NotPlanned
+    return ComposedPlan(roots, asking)
 
 
 def _asking(selected: Selected, *, is_root: bool = False) -> Iterator[Selected]:
@@ -89,6 +93,8 @@ def _asking(selected: Selected, *, is_root: bool = False) -> Iterator[Selected]:
         raise NotPlanned
     binding = selected.field.resolve
     if isinstance(binding, Column | GlobalId):
+        if is_list_type(get_nullable_type(selected.field.type)) and _form(selected.field) is not None:
+            raise NotPlanned
         return
     if not isinstance(binding, Reading) or (is_root and isinstance(binding, Relation | Rows | Summary)):
         raise NotPlanned
@@ -203,7 +209,7 @@ class _Writer:
                 key = self._parameters.next(set_.columns[binding.on].type)
                 found = self._object(selected, rows, rows.c[binding.on] == key)
             case _:
-                raise NotPlanned
+                raise AssertionError(f"{selected.name} was not to be planned.")
         return sa.func.coalesce(found, sa.func.refuse_null()) if is_non_null_type(definition.type) else found
 
     def _columns(self, selections: Sequence[Selected], parent: str) -> list[Any]:
@@ -346,14 +352,14 @@ def _column(alias: str, name: str) -> sa.ColumnClause[Any]:
     return sa.literal_column(_text(alias, name))
 
 
+def _form(definition: GraphQLField) -> str | None:
+    """How SQL writes the field's scalar, where PostgreSQL's own JSON is not its wire form."""
+    return scalars.SQL_FORMS.get(get_named_type(definition.type).name)
+
+
 def _wire(definition: GraphQLField, column: str) -> Any:
     """A column in the wire form of the field's scalar."""
-    form = scalars.SQL_FORMS.get(get_named_type(definition.type).name)
-    if form is None:
-        return sa.literal_column(column)
-    if is_list_type(get_nullable_type(definition.type)):
-        raise NotPlanned
-    return sa.literal_column(form.format(column))
+    return sa.literal_column((_form(definition) or "{}").format(column))
 
 
 def _batch_of(statement: Statement[Any], parent: str, key: str, alias: str) -> sa.Subquery:

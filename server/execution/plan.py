@@ -22,8 +22,9 @@ from graphql import (
     VariableNode,
     get_named_type,
     is_abstract_type,
-    value_from_ast_untyped,
 )
+
+from server import directives
 
 
 class NotPlanned(Exception):
@@ -96,7 +97,7 @@ class Planner:
     ) -> None:
         """The specification's CollectFields, for a type that is known."""
         for node in selections.selections:
-            if not self._included(node):
+            if not directives.includes(node, self._variables):
                 continue
             if isinstance(node, FieldNode):
                 key = node.alias.value if node.alias else node.name.value
@@ -112,15 +113,6 @@ class Planner:
 
     def _applies(self, condition: str, type_: GraphQLObjectType) -> bool:
         return condition == type_.name or any(interface.name == condition for interface in type_.interfaces)
-
-    def _included(self, node: Any) -> bool:
-        for directive in node.directives or ():
-            name = directive.name.value
-            if name in ("skip", "include"):
-                condition = value_from_ast_untyped(directive.arguments[0].value, self._variables)
-                if condition is (name == "skip"):
-                    return False
-        return True
 
 
 def deciding_variables(document: DocumentNode) -> tuple[str, ...]:
