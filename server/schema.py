@@ -18,7 +18,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     default_field_resolver,
-    get_named_type,
 )
 
 from server import directives, ids, scalars
@@ -147,17 +146,3 @@ def _bind_nodes(schema: GraphQLSchema, nodes: dict[str, Search[Any]]) -> None:
 def _resolve(field: GraphQLField | None, resolver: Any) -> None:
     if field is not None:
         field.resolve = resolver
-
-
-def object_types(schema: GraphQLSchema) -> list[GraphQLObjectType]:
-    """The object types of the contract, without GraphQL's own."""
-    return [
-        t
-        for t in schema.type_map.values()
-        if isinstance(t, GraphQLObjectType) and not t.name.startswith("__")
-    ]
-
-
-def named(field: GraphQLField) -> str:
-    """The name of the type that a field returns, whatever lists and non-nulls are around it."""
-    return get_named_type(field.type).name

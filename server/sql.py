@@ -7,7 +7,6 @@ never run alone: `server/search.py` composes filters, order and page around it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import asyncpg
@@ -64,11 +63,6 @@ class Statement(Generic[R]):
     returns: str | None = None
     key: str = ""
     clock: tuple[str, ...] = ()
-
-    @cached_property
-    def is_own(self) -> bool:
-        """Whether its rows depend on who asks."""
-        return "viewer_id" in self.parameters
 
 
 class Set(Statement[R]):

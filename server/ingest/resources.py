@@ -33,10 +33,6 @@ class Resource:
     # does not give it does not have, and a row that is not given any more is removed.
     owner: str | None = None
 
-    @property
-    def has_own_key(self) -> bool:
-        return self.owner is None
-
 
 # What the database keeps for itself, whatever an input says.
 KEPT = frozenset({"id", "modification_timestamp"})
