@@ -8,6 +8,7 @@ wrapper cost more than the query (docs/decisions/database-session.md).
 import asyncio
 from collections.abc import AsyncIterator, Hashable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -42,6 +43,35 @@ async def _keep_as_it_is(_: asyncpg.Connection) -> None:
     """
 
 
+# Where PostgreSQL's binary forms of days and instants count from.
+_EPOCH_DAY = date(2000, 1, 1).toordinal()
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+async def _take_every_day(connection: asyncpg.Connection) -> None:
+    """Days and instants go to PostgreSQL as they are, also in lists.
+
+    asyncpg's own codecs send the first and the last that Python has (0001-01-01 and 9999-12-31, and the first
+    and the last microsecond of them) as infinities, which no row holds and no row equals. It asks the server
+    nothing; composed answers hold no value that it would have to read.
+    """
+    await connection.set_type_codec(
+        "date",
+        schema="pg_catalog",
+        format="tuple",
+        encoder=lambda day: (day.toordinal() - _EPOCH_DAY,),
+        decoder=lambda since: date.fromordinal(since[0] + _EPOCH_DAY),
+    )
+    await connection.set_type_codec(
+        "timestamptz",
+        schema="pg_catalog",
+        format="tuple",
+        encoder=lambda instant: ((instant - _EPOCH) // _MICROSECOND,),
+        decoder=lambda since: _EPOCH + timedelta(microseconds=since[0]),
+    )
+
+
 class Database:
     """The pool of at most `size` connections; a session that finds none free waits at most `wait` seconds."""
 
@@ -50,6 +80,7 @@ class Database:
             url,
             min_size=1,
             max_size=size,
+            init=_take_every_day,
             reset=_keep_as_it_is,
             statement_cache_size=256,
             # A composed statement is longer than what asyncpg keeps prepared by default.

@@ -207,6 +207,24 @@ async def test_every_kind_of_value_is_read(ingest: Ingest) -> None:
     )
 
 
+@pytest.mark.parametrize("format", ["csv", "reso-json"])
+async def test_the_ends_of_the_calendar_are_loaded_as_they_are(ingest: Ingest, format: Format) -> None:
+    edges = [
+        listing("first", CloseDate="0001-01-01", PendingTimestamp="0001-01-01T00:00:00Z"),
+        listing("last", CloseDate="9999-12-31", PendingTimestamp="9999-12-31T23:59:59.999999Z"),
+    ]
+    content = csv_of(*edges) if format == "csv" else lines_of(*edges)
+    assert (await ingest.load(content, format)).exit_status == 0
+    assert await ingest.rows(
+        "select close_date = '0001-01-01' and pending_timestamp = '0001-01-01 00:00:00Z' as is_first,"
+        " close_date = '9999-12-31' and pending_timestamp = '9999-12-31 23:59:59.999999Z' as is_last"
+        " from property order by listing_key"
+    ) == [{"is_first": True, "is_last": False}, {"is_first": False, "is_last": True}]
+    before = await ingest.everything()
+    assert (await ingest.load(content, format)).exit_status == 0
+    assert await ingest.everything() == before
+
+
 async def test_a_mapping_says_what_columns_mean(ingest: Ingest) -> None:
     mapping = """
         ignore = ["note"]

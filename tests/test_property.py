@@ -6,6 +6,7 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLObjectType, build_schema
 
 from server.config import ROOT
+from server.names import to_snake
 from tests.asking import Installation
 from tests.market import OFF_MARKET, ON_MARKET, SECRET_WORDS, UNSEEN, Market
 
@@ -289,6 +290,38 @@ def test_no_filter_is_forgotten() -> None:
     type_ = CONTRACT.type_map["PropertyFilter"]
     assert isinstance(type_, GraphQLInputObjectType)
     assert {name for filter_, _ in FILTERS for name in filter_} == type_.fields.keys() - {"text"}
+
+
+OPERATORS = {"eq": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
+# The first and the last that there is, and what lies next to them.
+EDGES = {
+    "onMarketDate": ("0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31"),
+    "modificationTimestamp": (
+        "0001-01-01T00:00:00.000000Z",
+        "0001-01-01T00:00:00.000001Z",
+        "9999-12-31T23:59:59.999998Z",
+        "9999-12-31T23:59:59.999999Z",
+    ),
+}
+
+
+async def test_the_ends_of_the_calendar_are_days_as_all_others(own: Installation) -> None:
+    await own.sql("truncate property cascade")
+    for place, (day, instant) in enumerate(zip(*EDGES.values(), strict=True)):
+        await own.add_property(str(place), on_market_date=day, modification_timestamp=instant)
+    for field, edges in EDGES.items():
+        column = to_snake(field)
+        for operator, sign in OPERATORS.items():
+            for edge in edges:
+                predicate = f"{column} {sign} '{edge}'"
+                found = await matching(own, {field: {operator: edge}})
+                assert found == await expected(own, predicate), predicate
+    for order in ("MODIFICATION_TIMESTAMP_ASC", "MODIFICATION_TIMESTAMP_DESC"):
+        direction = order.rpartition("_")[2]
+        rows = await own.sql(f"select id from property order by modification_timestamp {direction}")
+        in_order = [f"property_{row['id'].hex}" for row in rows]
+        for backwards in (False, True):
+            assert await own.walk("properties", order, size=1, backwards=backwards) == in_order
 
 
 @pytest.mark.parametrize("text", FOUND_BY_TEXT + HOSTILE_TEXT, ids=lambda text: ascii(text)[:40])

@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from server import ids, scalars
+from server.database import Database
 from server.errors import BadUserInput
+from server.sql import Row
 from tests.asking import Installation
 
 EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
@@ -95,6 +97,32 @@ async def test_sql_writes_what_python_writes(sample: Installation, scalar: str) 
         )
     for value, row in zip(values, rows, strict=True):
         assert orjson.loads(row["json"]) == orjson.loads(orjson.dumps([write(value)])), value
+
+
+@pytest.mark.parametrize("scalar", ["Date", "DateTime"])
+async def test_postgresql_gets_and_gives_each_day_and_instant_as_it_is(
+    sample: Installation, scalar: str
+) -> None:
+    """Also the first and the last, which asyncpg alone would make infinite; singly and in lists."""
+    type_, strategy, extremes, write = FORMS[scalar]
+    values = [*examples(strategy), *extremes]
+    database = Database(sample.url, size=1)
+    await database.connect()
+    try:
+        async with database.session() as session:
+            rows = await session.fetch(
+                f"""select value, {scalars.SQL_FORMS[scalar].format("value")} as text
+                from unnest(cast($1 as {type_}[])) with ordinality as g (value, place) order by place""",
+                [values],
+                Row,
+            )
+            for value in extremes:
+                (one,) = await session.fetch(f"select cast($1 as {type_}) as value", [value], Row)
+                assert one["value"] == value
+    finally:
+        await database.disconnect()
+    assert [row["value"] for row in rows] == values
+    assert [row["text"] for row in rows] == [write(value) for value in values]
 
 
 async def test_sql_writes_ids_as_python_does(sample: Installation) -> None:
