@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
+import orjson
 from ariadne import ScalarType
 
 from server.errors import BadUserInput, quoted
@@ -48,9 +49,12 @@ def decimal_to_wire(value: Decimal) -> str:
     return format(value, "f")
 
 
-def coordinate_to_wire(value: Decimal) -> int | float:
-    """A JSON number without needless digits: `38.631913`, `38`."""
-    return int(value) if value == value.to_integral_value() else float(value)
+def coordinate_to_wire(value: Decimal) -> orjson.Fragment:
+    """A JSON number without needless digits and without an exponent: `38.631913`, `38`, `0.00000001`.
+
+    Finished text, as a float would be written with an exponent where it is small. Zero has no sign.
+    """
+    return orjson.Fragment(format((value + 0).normalize(), "f"))
 
 
 def _refuse(value: object, what: str) -> BadUserInput:

@@ -51,15 +51,20 @@ logging.getLogger("dwelzo.graphql").addHandler(DIFFERENCES)
 
 
 class Answer(dict[str, Any]):
-    """The JSON of an answer, with its status and headers beside it."""
+    """The JSON of an answer, with its status, its headers and the bytes that it came as beside it."""
 
     status: int
     headers: httpx.Headers
+    content: bytes
 
     @classmethod
     def read(cls, response: httpx.Response) -> Self:
         answer = cls(orjson.loads(response.content))
-        answer.status, answer.headers = response.status_code, response.headers
+        answer.status, answer.headers, answer.content = (
+            response.status_code,
+            response.headers,
+            response.content,
+        )
         return answer
 
     @property
