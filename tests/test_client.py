@@ -7,15 +7,22 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 import uvicorn
+from pydantic import ValidationError
 
 from generated.client import (
     CreateReviewInput,
     DecimalRange,
     DwelzoClient,
     GraphQLClientGraphQLMultiError,
+    ObjectByIdNodeNode,
+    ObjectByIdNodeProperty,
+    ObjectsByIdNodesNode,
+    ObjectsByIdNodesProperty,
     PropertyFilter,
     PropertyOrder,
     StandardStatus,
@@ -119,6 +126,59 @@ def test_an_enum_value_newer_than_the_client_is_kept() -> None:
     assert not value.is_known
     assert StandardStatus("Active") is StandardStatus.Active
     assert StandardStatus.Active.is_known
+
+
+async def test_objects_of_any_type(address: str, own: Installation) -> None:
+    listing = f"property_{(await own.value('select id from property limit 1')).hex}"
+    review = f"review_{(await own.value('select id from review limit 1')).hex}"
+    async with DwelzoClient(address) as client:
+        found = await client.objects_by_id(ids=[review, listing, "property_" + "0" * 32])
+        one = await client.object_by_id(id=listing)
+        another = await client.object_by_id(id=review)
+        known = await client.type_by_id(id=review)
+    assert [type(node) for node in found.nodes] == [
+        ObjectsByIdNodesNode,
+        ObjectsByIdNodesProperty,
+        type(None),
+    ]
+    assert isinstance(one.node, ObjectByIdNodeProperty)
+    assert one.node.listing_key.startswith("SAC-")
+    assert isinstance(another.node, ObjectByIdNodeNode)
+    assert (another.node.typename__, another.node.id) == ("Review", review)
+    assert known.node is not None
+    assert (known.node.typename__, known.node.id) == ("Review", review)
+
+
+def answering(data: dict[str, Any]) -> DwelzoClient:
+    """A client whose server is newer than it is."""
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json={"data": data}))
+    return DwelzoClient("http://newer.test/graphql", http_client=httpx.AsyncClient(transport=transport))
+
+
+async def test_a_type_newer_than_the_client_is_what_its_interface_says() -> None:
+    auction = {"__typename": "Auction", "id": "auction_1"}
+    listing = {"__typename": "Property", "id": "property_1", "listingKey": "A-1"}
+    async with answering({"nodes": [auction, listing, None]}) as client:
+        found = (await client.objects_by_id(ids=[])).nodes
+    assert isinstance(found[0], ObjectsByIdNodesNode)
+    assert (found[0].typename__, found[0].id) == ("Auction", "auction_1")
+    assert isinstance(found[1], ObjectsByIdNodesProperty)
+    assert found[2] is None
+    async with answering({"node": auction}) as client:
+        one = (await client.object_by_id(id="")).node
+        known = (await client.type_by_id(id="")).node
+    assert isinstance(one, ObjectByIdNodeNode)
+    assert known is not None
+    assert one.typename__ == known.typename__ == "Auction"
+
+
+@pytest.mark.parametrize("node", [{"__typename": "Property", "id": "property_1"}, {"id": "property_1"}])
+async def test_an_object_that_lacks_what_its_type_has_does_not_pass_for_another(node: dict[str, Any]) -> None:
+    async with answering({"nodes": [node], "node": node}) as client:
+        with pytest.raises(ValidationError):
+            await client.objects_by_id(ids=[])
+        with pytest.raises(ValidationError):
+            await client.object_by_id(id="")
 
 
 def test_nothing_in_results_and_inputs_is_any() -> None:

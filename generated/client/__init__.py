@@ -60,6 +60,7 @@ from .member_with_office import (
     MemberWithOfficeMemberProperties,
     MemberWithOfficeMemberPropertiesNodes,
 )
+from .object_by_id import ObjectById, ObjectByIdNodeNode, ObjectByIdNodeProperty
 from .objects_by_id import (
     ObjectsById,
     ObjectsByIdNodesMember,
@@ -92,6 +93,7 @@ from .search_properties import (
     SearchPropertiesPropertiesEdgesNodeReviewsNodesAuthor,
     SearchPropertiesPropertiesPageInfo,
 )
+from .type_by_id import TypeById, TypeByIdNode
 from .upcoming_open_houses import (
     UpcomingOpenHouses,
     UpcomingOpenHousesOpenHouses,
@@ -140,6 +142,9 @@ __all__ = [
     "MemberWithOfficeMemberOffice",
     "MemberWithOfficeMemberProperties",
     "MemberWithOfficeMemberPropertiesNodes",
+    "ObjectById",
+    "ObjectByIdNodeNode",
+    "ObjectByIdNodeProperty",
     "ObjectsById",
     "ObjectsByIdNodesMember",
     "ObjectsByIdNodesNode",
@@ -173,6 +178,8 @@ __all__ = [
     "SearchPropertiesPropertiesPageInfo",
     "SecurityFeatures",
     "StandardStatus",
+    "TypeById",
+    "TypeByIdNode",
     "UpcomingOpenHouses",
     "UpcomingOpenHousesOpenHouses",
     "UpcomingOpenHousesOpenHousesNodes",

@@ -10,10 +10,12 @@ from .create_review import CreateReview
 from .enums import PropertyOrder
 from .input_types import CreateReviewInput, PropertyFilter
 from .member_with_office import MemberWithOffice
+from .object_by_id import ObjectById
 from .objects_by_id import ObjectsById
 from .property_by_id import PropertyById
 from .property_history import PropertyHistory
 from .search_properties import SearchProperties
+from .type_by_id import TypeById
 from .upcoming_open_houses import UpcomingOpenHouses
 from .viewer import Viewer
 
@@ -90,6 +92,25 @@ class DwelzoClient(AsyncBaseClient):
         )
         data = self.get_data(response)
         return MemberWithOffice.model_validate(data)
+
+    async def object_by_id(self, id: str, **kwargs: Any) -> ObjectById:
+        query = gql("""
+            query ObjectById($id: ID!) {
+              node(id: $id) {
+                __typename
+                id
+                ... on Property {
+                  listingKey
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"id": id}
+        response = await self.execute(
+            query=query, operation_name="ObjectById", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return ObjectById.model_validate(data)
 
     async def objects_by_id(self, ids: list[str], **kwargs: Any) -> ObjectsById:
         query = gql("""
@@ -254,6 +275,22 @@ class DwelzoClient(AsyncBaseClient):
         )
         data = self.get_data(response)
         return SearchProperties.model_validate(data)
+
+    async def type_by_id(self, id: str, **kwargs: Any) -> TypeById:
+        query = gql("""
+            query TypeById($id: ID!) {
+              node(id: $id) {
+                __typename
+                id
+              }
+            }
+            """)
+        variables: dict[str, object] = {"id": id}
+        response = await self.execute(
+            query=query, operation_name="TypeById", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return TypeById.model_validate(data)
 
     async def upcoming_open_houses(
         self, after: datetime, first: int, **kwargs: Any

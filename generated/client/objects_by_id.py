@@ -3,9 +3,10 @@
 
 from typing import Annotated, Literal, Optional, Union
 
-from pydantic import Field
+from pydantic import Field, Tag
 
 from .base_model import BaseModel
+from .open_type import by_typename
 
 
 class ObjectsById(BaseModel):
@@ -13,21 +14,19 @@ class ObjectsById(BaseModel):
         Optional[
             Annotated[
                 Union[
-                    "ObjectsByIdNodesNode",
-                    "ObjectsByIdNodesMember",
-                    "ObjectsByIdNodesOffice",
-                    "ObjectsByIdNodesProperty",
+                    Annotated["ObjectsByIdNodesNode", Tag("Node")],
+                    Annotated["ObjectsByIdNodesMember", Tag("Member")],
+                    Annotated["ObjectsByIdNodesOffice", Tag("Office")],
+                    Annotated["ObjectsByIdNodesProperty", Tag("Property")],
                 ],
-                Field(discriminator="typename__"),
+                by_typename("Node", "Member", "Office", "Property"),
             ]
         ]
     ]
 
 
 class ObjectsByIdNodesNode(BaseModel):
-    typename__: Literal[
-        "HistoryTransactional", "Media", "Node", "OpenHouse", "Review", "User"
-    ] = Field(alias="__typename")
+    typename__: str = Field(alias="__typename")
     id: str
 
 

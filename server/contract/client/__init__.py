@@ -1,4 +1,4 @@
-"""What our generated client has beyond ariadne-codegen's own: enums that stay open.
+"""What our generated client has beyond ariadne-codegen's own: enums and interfaces that stay open.
 
 Runs in the code generator's environment, not in the server's.
 """
