@@ -1,5 +1,6 @@
-"""The commands of those who change the code: `generate`, `check`, `test` and `lock`."""
+"""The commands of those who change the code: `generate`, `check`, `test`, `bench` and `lock`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ def register(app: typer.Typer) -> None:
     app.command()(generate)
     app.command()(check)
     app.command(context_settings=FORWARDING)(test)
+    app.command()(bench)
     app.command()(lock)
 
 
@@ -39,6 +41,34 @@ def test(
     from server.cli.testing import run_tests
 
     raise typer.Exit(run_tests(context.args, long=long, require_all=require_all))
+
+
+def bench(
+    queries: Annotated[
+        str, typer.Option(help="Which to measure, separated by commas.")
+    ] = "Q1,Q2,Q3,Q4,Q5,M1",
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long each round of each takes.")] = 8.0,
+    rounds: Annotated[int, typer.Option(min=1, help="How often each is measured.")] = 3,
+    connections: Annotated[int, typer.Option(min=1, help="How many ask at once.")] = 32,
+    properties: Annotated[int, typer.Option(min=1, help="How many listings there are.")] = 100_000,
+    json: Annotated[Path | None, typer.Option(help="Also write every round to this file.")] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Show where the server's time goes, instead of measuring it.")
+    ] = False,
+    spec: Annotated[
+        Path | None, typer.Option(help="Serve to an outside comparison, and write what it asks to this file.")
+    ] = None,
+) -> None:
+    """Measure what answers cost: CPU, requests a second, latency, memory."""
+    from server.cli import benchmarking
+
+    operations = benchmarking.chosen(queries)
+    if spec is not None:
+        benchmarking.serve_to_comparison(properties, spec)
+    elif profile:
+        benchmarking.show_profiles(operations, properties, seconds, connections)
+    else:
+        benchmarking.measure(operations, properties, seconds, rounds, connections, json)
 
 
 def lock() -> None:

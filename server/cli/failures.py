@@ -19,6 +19,7 @@ EXPECTED = {
     "server.cli.environment": ("InstallationFailed",),
     "server.contract.findings": ("Refused",),
     "server.cli.failures": ("Refusal",),
+    "bench.installation": ("ServerFailed",),
 }
 
 

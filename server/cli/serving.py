@@ -41,8 +41,8 @@ def serve(port: int | None) -> None:
     began = monotonic()
     services = not_given(given())
     settings = _on_port(port, load_settings(outline(services)))
-    with _until_stopped(), ExitStack() as running:
-        listener = running.enter_context(_listening(settings.host, settings.port))
+    with until_stopped(), ExitStack() as running:
+        listener = running.enter_context(listening(settings.host, settings.port))
         imports = threading.Thread(target=_import_server, daemon=True)
         imports.start()
         embedded = None
@@ -73,7 +73,7 @@ def _import_server() -> None:
 
 
 @contextmanager
-def _until_stopped() -> Iterator[None]:
+def until_stopped() -> Iterator[None]:
     """The first of the signals that ask for the end becomes an exception here; later ones change nothing."""
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -90,7 +90,7 @@ def _until_stopped() -> Iterator[None]:
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
     """The server's socket, taken before anything is started for it."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

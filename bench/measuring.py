@@ -1,0 +1,169 @@
+"""The rounds: each operation in turn, over many connections and over one, and what was spent on it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import orjson
+
+from bench.installation import Installation, Server, ServerFailed
+from bench.load import Outcome, Task, request, run
+from bench.market import SETS, Market, Request
+from bench.operations import Operation, leaf_values
+from bench.processes import cpu_seconds, peak_memory
+
+LOOKED_AT = 5
+_WARM_SECONDS = 2.0
+# No server writes more reviews than this in a second.
+_MOST_REVIEWS_A_SECOND = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one load came to. CPU is in milliseconds a request."""
+
+    operation: str
+    connections: int
+    requests: int
+    server_cpu: float
+    postgresql_cpu: float
+    a_second: float
+    p50: float
+    p99: float
+    answer_bytes: int
+    memory: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An operation over all rounds: medians, and the range of the server's CPU."""
+
+    operation: Operation
+    loaded: list[Round]
+    alone: list[Round]
+
+    def typical(self, name: str, *, alone: bool = False) -> float:
+        return float(median(getattr(each, name) for each in (self.alone if alone else self.loaded)))
+
+    @property
+    def memory(self) -> float | None:
+        return max((each.memory for each in self.loaded if each.memory is not None), default=None)
+
+
+def _silent(sentence: str) -> None:
+    del sentence
+
+
+class Bench:
+    """Measures operations on one server."""
+
+    def __init__(
+        self, made: Installation, server: Server, market: Market, *, seconds: float, connections: int
+    ) -> None:
+        self._made = made
+        self._server = server
+        self._market = market
+        self._seconds = seconds
+        self._connections = connections
+
+    def measure(
+        self, operations: Sequence[Operation], rounds: int, on_round: Callable[[str], None] = _silent
+    ) -> list[Result]:
+        """All rounds of all operations, which take turns, so that a slow spell of the machine is shared."""
+        results = [Result(operation, [], []) for operation in operations]
+        asked = {operation.name: self._requests(operation) for operation in operations}
+        for operation in operations:
+            self.look_at(operation)
+        for number in range(rounds):
+            for result in results:
+                name = result.operation.name
+                on_round(f"round {number + 1} of {rounds}: {name}")
+                if number == 0:
+                    self._load(
+                        result.operation,
+                        asked[name],
+                        self._connections,
+                        min(_WARM_SECONDS, self._seconds),
+                        500,
+                    )
+                result.loaded.append(
+                    self._load(result.operation, asked[name], self._connections, self._seconds, number * 300)
+                )
+                result.alone.append(
+                    self._load(result.operation, asked[name], 1, self._seconds / 3, 700 + number * 300)
+                )
+        return results
+
+    def look_at(self, operation: Operation) -> None:
+        """Ask the first requests one by one, and count what their answers hold."""
+        try:
+            for each in self._market.requests(operation, LOOKED_AT)[:LOOKED_AT]:
+                answer = self._server.ask(body_of(operation, each), self._token(each))
+                content = orjson.loads(answer)
+                found, expected = leaf_values(content.get("data")), operation.expected(each.listings)
+                if content.get("errors") or found != expected:
+                    raise ServerFailed(
+                        f"{operation.name}: an answer holds {found} values instead of {expected}: "
+                        f"{answer[:1_000].decode(errors='replace')}"
+                    )
+        finally:
+            self._forget(operation)
+
+    def ask(self, operation: Operation) -> None:
+        """Load without measuring."""
+        try:
+            self._ask(operation, self._requests(operation), self._connections, self._seconds, 0)
+        finally:
+            self._forget(operation)
+
+    def _load(
+        self, operation: Operation, requests: list[str], connections: int, seconds: float, begin: int
+    ) -> Round:
+        before = cpu_seconds(self._server.pid), cpu_seconds(self._made.postmaster)
+        outcome = self._ask(operation, requests, connections, seconds, begin)
+        after = cpu_seconds(self._server.pid), cpu_seconds(self._made.postmaster)
+        self._forget(operation)
+        return Round(
+            operation.name,
+            connections,
+            outcome.requests,
+            (after[0] - before[0]) * 1000 / outcome.requests,
+            (after[1] - before[1]) * 1000 / outcome.requests,
+            outcome.answers / outcome.seconds,
+            outcome.p50,
+            outcome.p99,
+            outcome.received // outcome.requests,
+            peak_memory(self._server.pid),
+        )
+
+    def _ask(
+        self, operation: Operation, requests: list[str], connections: int, seconds: float, begin: int
+    ) -> Outcome:
+        once = operation.subject == "review"
+        outcome = run(Task(self._server.port, connections, seconds, requests, 0 if once else begin, once))
+        if outcome.wrong or not outcome.requests:
+            raise ServerFailed(
+                f"{operation.name}: {outcome.wrong} of {outcome.requests} answers are wrong; the first: "
+                f"{outcome.first_wrong}"
+            )
+        return outcome
+
+    def _requests(self, operation: Operation) -> list[str]:
+        sets = SETS
+        if operation.subject == "review":
+            sets = int(_MOST_REVIEWS_A_SECOND * max(self._seconds, _WARM_SECONDS))
+        asked = self._market.requests(operation, sets)
+        return [request(body_of(operation, each), self._token(each)) for each in asked]
+
+    def _token(self, asked: Request) -> str | None:
+        return self._made.token(asked.author) if asked.author else None
+
+    def _forget(self, operation: Operation) -> None:
+        if operation.subject == "review" and asyncio.run(self._made.forget_reviews()):
+            asyncio.run(self._made.tidy_up())
+
+
+def body_of(operation: Operation, asked: Request) -> bytes:
+    body = {"query": operation.document}
+    return orjson.dumps(body if asked.variables is None else {**body, "variables": asked.variables})

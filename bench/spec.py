@@ -1,0 +1,86 @@
+"""The same server for an outside comparison: files with what is to be asked, and the data kept as they were.
+
+The comparison sends the same headers with all requests of a file. So there are two: one for what anybody may
+ask, and one with the token of one author, who writes a review of each listing.
+"""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psutil
+
+from bench.installation import Installation, Server
+from bench.market import Market
+from bench.operations import OPERATIONS, Operation
+
+# Enough that a load of eight seconds sends none twice: a second review of the same listing would be refused.
+SETS = 40_000
+_LOOK_SECONDS = 0.02
+# Between two loads the server pauses: reviews go at once, what they leave behind when it pauses longer.
+_FORGET_SECONDS, _TIDY_SECONDS = 0.08, 2.0
+
+
+def write_specs(file: Path, made: Installation, market: Market) -> tuple[Path, Path]:
+    """Write both files: for anybody, and for the author beside it."""
+    open_to_all = [operation for operation in OPERATIONS if operation.subject != "review"]
+    reviews = [operation for operation in OPERATIONS if operation.subject == "review"]
+    signed = file.with_name(f"{file.stem}-signed{file.suffix}")
+    headers = {"Authorization": f"Bearer {made.token(market.authors[0])}"}
+    _write(file, made, market, open_to_all, {})
+    _write(signed, made, market, reviews, headers)
+    return file, signed
+
+
+def arguments(server: Server, file: Path, signed: Path) -> list[str]:
+    """With which the comparison takes the server in."""
+    given = [f"--variants {SETS}"]
+    for name, spec in (("dwelzo", file), ("dwelzo_signed", signed)):
+        given.append(
+            f"--extra {name}={server.url} --extra-pid {server.pid} --extra-queries {spec.absolute()}"
+        )
+    return given
+
+
+def keep_fit(made: Installation, server: Server) -> None:
+    """Delete what was written, whenever the server has worked and pauses; until interrupted.
+
+    Loads write the same reviews again, so those of the one before must be gone. The server's CPU tells when a
+    load is over, and asking for it costs PostgreSQL nothing.
+    """
+    process = psutil.Process(server.pid)
+    forgotten = tidied = worked = _spent(process)
+    since = time.monotonic()
+    while True:
+        time.sleep(_LOOK_SECONDS)
+        spent, now = _spent(process), time.monotonic()
+        if spent != worked:
+            worked, since = spent, now
+        elif forgotten != worked and now - since > _FORGET_SECONDS:
+            if not asyncio.run(made.forget_reviews()):
+                tidied = worked
+            forgotten = worked
+        elif tidied != worked and now - since > _TIDY_SECONDS:
+            asyncio.run(made.tidy_up())
+            tidied = worked
+
+
+def _spent(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return times.user + times.system
+
+
+def _write(
+    file: Path, made: Installation, market: Market, operations: list[Operation], headers: dict[str, str]
+) -> None:
+    queries: dict[str, Any] = {}
+    for operation in operations:
+        asked = market.requests(operation, SETS, authors=1)
+        queries[operation.name] = {"query": operation.document}
+        if operation.subject != "nothing":
+            queries[operation.name]["variables"] = [each.variables for each in asked]
+    file.write_bytes(
+        orjson.dumps({"headers": headers, "postmaster_pid": made.postmaster, "queries": queries})
+    )
