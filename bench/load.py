@@ -1,6 +1,6 @@
 """Asks a server as fast as it answers, over connections that stay open.
 
-It runs in a process of its own (`run` starts it). Its time is not counted, but taken from the same machine, so
+It runs in a process of its own (`run` starts it). Its time is not counted but taken from the same machine, so
 it is lean: requests are finished bytes, and of an answer only its length and a few marks are read.
 """
 
@@ -8,6 +8,7 @@ import asyncio
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
@@ -38,10 +39,9 @@ class Task:
 
 @dataclass(slots=True)
 class Outcome:
-    """`answers` came within `seconds`; `requests` includes those that were under way at the end."""
+    """What came of it. At the end nothing more is sent, and the last answers are waited for."""
 
     requests: int
-    answers: int
     seconds: float
     received: int
     wrong: int
@@ -80,7 +80,6 @@ class _Load:
     left: int
     until: float
     latencies: list[float] = field(default_factory=list)
-    answers: int = 0
     received: int = 0
     wrong: int = 0
     first_wrong: str = ""
@@ -96,7 +95,6 @@ class _Load:
     def look_at(self, answer: bytes, latency: float) -> None:
         self.latencies.append(latency)
         self.received += len(answer)
-        self.answers += perf_counter() < self.until
         if not answer.startswith(_OK) or any(mark in answer for mark in WRONG):
             self.wrong += 1
             self.first_wrong = self.first_wrong or answer[:2_000].decode(errors="replace")
@@ -151,25 +149,23 @@ class _Connection(asyncio.Protocol):
 
 async def _drive(task: Task) -> Outcome:
     loop = asyncio.get_running_loop()
+    requests = [text.encode() for text in task.requests]
     began = perf_counter()
     load = _Load(
-        [text.encode() for text in task.requests],
-        task.begin % len(task.requests),
-        len(task.requests) if task.once else -1,
+        requests,
+        task.begin % len(requests),
+        len(requests) if task.once else -1,
         began + task.seconds,
     )
     overs = [loop.create_future() for _ in range(task.connections)]
     for over in overs:
-        await loop.create_connection(lambda over=over: _Connection(load, over), HOST, task.port)  # type: ignore[misc]
+        await loop.create_connection(partial(_Connection, load, over), HOST, task.port)
     await asyncio.wait_for(asyncio.gather(*overs), task.seconds + _GRACE_SECONDS)
-    if load.left == 0:
-        # There was nothing left to ask before the time was over.
-        load.answers = len(load.latencies)
+    took = perf_counter() - began
     percentiles = quantiles(load.latencies, n=100) if len(load.latencies) > 1 else [0.0] * 99
     return Outcome(
         requests=len(load.latencies),
-        answers=load.answers,
-        seconds=min(perf_counter() - began, task.seconds),
+        seconds=took,
         received=load.received,
         wrong=load.wrong,
         first_wrong=load.first_wrong,

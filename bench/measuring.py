@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from subprocess import CalledProcessError
+from uuid import UUID
 
 import orjson
 
@@ -15,6 +17,8 @@ from bench.processes import cpu_seconds, peak_memory
 
 LOOKED_AT = 5
 _WARM_SECONDS = 2.0
+# A round does not begin with what the one before has just asked.
+_ROUND_APART = 300
 # No server writes more reviews than this in a second.
 _MOST_REVIEWS_A_SECOND = 8_000
 
@@ -66,32 +70,29 @@ class Bench:
         self._market = market
         self._seconds = seconds
         self._connections = connections
+        self._tokens: dict[UUID, str] = {}
 
     def measure(
-        self, operations: Sequence[Operation], rounds: int, on_round: Callable[[str], None] = _silent
+        self, operations: Sequence[Operation], rounds: int, tell: Callable[[str], None] = _silent
     ) -> list[Result]:
         """All rounds of all operations, which take turns, so that a slow spell of the machine is shared."""
         results = [Result(operation, [], []) for operation in operations]
         asked = {operation.name: self._requests(operation) for operation in operations}
         for operation in operations:
             self.look_at(operation)
+            # Statements prepared on every connection, and all code run at least once.
+            self._ask(operation, asked[operation.name], self._connections, min(_WARM_SECONDS, self._seconds))
+            self._forget(operation)
         for number in range(rounds):
             for result in results:
-                name = result.operation.name
-                on_round(f"round {number + 1} of {rounds}: {name}")
-                if number == 0:
-                    self._load(
-                        result.operation,
-                        asked[name],
-                        self._connections,
-                        min(_WARM_SECONDS, self._seconds),
-                        500,
-                    )
-                result.loaded.append(
-                    self._load(result.operation, asked[name], self._connections, self._seconds, number * 300)
-                )
-                result.alone.append(
-                    self._load(result.operation, asked[name], 1, self._seconds / 3, 700 + number * 300)
+                requests = asked[result.operation.name]
+                begin = number * _ROUND_APART
+                loaded = self._load(result.operation, requests, self._connections, self._seconds, begin)
+                result.loaded.append(loaded)
+                result.alone.append(self._load(result.operation, requests, 1, self._seconds / 3, begin))
+                tell(
+                    f"round {number + 1} of {rounds}, {loaded.operation}: {loaded.server_cpu:.3f} ms of CPU"
+                    f" and {loaded.postgresql_cpu:.3f} of PostgreSQL's, {loaded.a_second:,.0f} requests/s"
                 )
         return results
 
@@ -99,7 +100,7 @@ class Bench:
         """Ask the first requests one by one, and count what their answers hold."""
         try:
             for each in self._market.requests(operation, LOOKED_AT)[:LOOKED_AT]:
-                answer = self._server.ask(body_of(operation, each), self._token(each))
+                answer = self._server.ask(_body(operation, each), self._token(each))
                 content = orjson.loads(answer)
                 found, expected = leaf_values(content.get("data")), operation.expected(each.listings)
                 if content.get("errors") or found != expected:
@@ -113,7 +114,7 @@ class Bench:
     def ask(self, operation: Operation) -> None:
         """Load without measuring."""
         try:
-            self._ask(operation, self._requests(operation), self._connections, self._seconds, 0)
+            self._ask(operation, self._requests(operation), self._connections, self._seconds)
         finally:
             self._forget(operation)
 
@@ -130,7 +131,7 @@ class Bench:
             outcome.requests,
             (after[0] - before[0]) * 1000 / outcome.requests,
             (after[1] - before[1]) * 1000 / outcome.requests,
-            outcome.answers / outcome.seconds,
+            outcome.requests / outcome.seconds,
             outcome.p50,
             outcome.p99,
             outcome.received // outcome.requests,
@@ -138,10 +139,16 @@ class Bench:
         )
 
     def _ask(
-        self, operation: Operation, requests: list[str], connections: int, seconds: float, begin: int
+        self, operation: Operation, requests: list[str], connections: int, seconds: float, begin: int = 0
     ) -> Outcome:
         once = operation.subject == "review"
-        outcome = run(Task(self._server.port, connections, seconds, requests, 0 if once else begin, once))
+        task = Task(self._server.port, connections, seconds, requests, 0 if once else begin, once)
+        try:
+            outcome = run(task)
+        except CalledProcessError:
+            raise ServerFailed(
+                f"{operation.name}: the server did not answer to the end; {self._server.log} may say why."
+            ) from None
         if outcome.wrong or not outcome.requests:
             raise ServerFailed(
                 f"{operation.name}: {outcome.wrong} of {outcome.requests} answers are wrong; the first: "
@@ -154,16 +161,20 @@ class Bench:
         if operation.subject == "review":
             sets = int(_MOST_REVIEWS_A_SECOND * max(self._seconds, _WARM_SECONDS))
         asked = self._market.requests(operation, sets)
-        return [request(body_of(operation, each), self._token(each)) for each in asked]
+        return [request(_body(operation, each), self._token(each)) for each in asked]
 
     def _token(self, asked: Request) -> str | None:
-        return self._made.token(asked.author) if asked.author else None
+        if asked.author is None:
+            return None
+        if asked.author not in self._tokens:
+            self._tokens[asked.author] = self._made.token(asked.author)
+        return self._tokens[asked.author]
 
     def _forget(self, operation: Operation) -> None:
         if operation.subject == "review" and asyncio.run(self._made.forget_reviews()):
             asyncio.run(self._made.tidy_up())
 
 
-def body_of(operation: Operation, asked: Request) -> bytes:
+def _body(operation: Operation, asked: Request) -> bytes:
     body = {"query": operation.document}
     return orjson.dumps(body if asked.variables is None else {**body, "variables": asked.variables})

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import psutil
 
-from bench.installation import Installation, Server
+from bench.installation import Installation, Server, ServerFailed
 from bench.market import Market
 from bench.operations import OPERATIONS, Operation
 
@@ -45,7 +45,7 @@ def arguments(server: Server, file: Path, signed: Path) -> list[str]:
 
 
 def keep_fit(made: Installation, server: Server) -> None:
-    """Delete what was written, whenever the server has worked and pauses; until interrupted.
+    """Delete what was written, whenever the server has worked and pauses; as long as it lives.
 
     Loads write the same reviews again, so those of the one before must be gone. The server's CPU tells when a
     load is over, and asking for it costs PostgreSQL nothing.
@@ -68,7 +68,10 @@ def keep_fit(made: Installation, server: Server) -> None:
 
 
 def _spent(process: psutil.Process) -> float:
-    times = process.cpu_times()
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        raise ServerFailed("The server has ended.") from None
     return times.user + times.system
 
 

@@ -61,7 +61,7 @@ def _room(module: str) -> str:
 
 
 def test_no_import_is_relative() -> None:
-    for path in (p for folder in ("server", "resolvers") for p in (ROOT / folder).rglob("*.py")):
+    for path in (p for folder in ("server", "resolvers", "bench") for p in (ROOT / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path}: write the whole name"
 
@@ -116,7 +116,22 @@ def test_the_check_is_no_part_of_a_request() -> None:
     assert not wrong, f"{wrong[0]}: server.contract is a build tool"
 
 
-@pytest.mark.parametrize("room", ["server", "resolvers"])
+def test_only_the_command_line_knows_the_bench() -> None:
+    wrong = [
+        i
+        for i in imports("server", "resolvers", "generated")
+        if _room(i.module) == "bench" and not i.path.startswith("server/cli/")
+    ]
+    assert not wrong, f"{wrong[0]}: what is measured does not know who measures it"
+
+
+def test_the_bench_measures_from_outside() -> None:
+    """It runs and asks the server as anybody does."""
+    wrong = [i for i in imports("bench") if _room(i.module) in ("resolvers", "generated", "tests")]
+    assert not wrong, f"{wrong[0]}: the bench uses the server alone"
+
+
+@pytest.mark.parametrize("room", ["server", "resolvers", "bench"])
 def test_the_walk_sees_imports(room: str) -> None:
     assert len({i.module for i in imports(room)}) > 5
     assert Path(ROOT / room).is_dir()

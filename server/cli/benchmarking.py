@@ -38,9 +38,9 @@ def measure(
     file: Path | None,
 ) -> None:
     """Measure, and show the table; the file gets every round."""
-    with _prepared(properties) as (made, market), serving(made) as server, progress.status("") as status:
+    with _prepared(properties) as (made, market), serving(made) as server, progress.status("measuring"):
         bench = Bench(made, server, market, seconds=seconds, connections=connections)
-        measured = bench.measure(operations, rounds, status.update)
+        measured = bench.measure(operations, rounds, say)
     results.print(table(measured))
     for operation in operations:
         results.print(f"{operation.name}: {operation.what}", style="dim")
