@@ -1,23 +1,26 @@
 """Reviews: what users think of a property, and how one is written."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 from ariadne import MutationType, ObjectType
 
 from generated.sql.property import properties_on_market
-from generated.sql.review import insert_review, reviews_public
+from generated.sql.review import InsertReviewRow, insert_review, reviews_public
 from generated.sql.user import users_public
 from generated.types import CreateReviewInput
 from server import ids
 from server.context import Info
 from server.errors import Unauthenticated
-from server.mutations import Constraints, UserError, mutation_payload
+from server.mutations import Constraints, UserError, written_at_once
 from server.schema import Node
-from server.search import Search, relation
+from server.search import relation
 
 mutation = MutationType()
+create_review_payload = ObjectType("CreateReviewPayload")
 review = ObjectType("Review")
 
+relation(create_review_payload, "review", key="id", query=reviews_public)
 relation(review, "author", key="author_id", query=users_public)
 relation(review, "property", key="property_id", query=properties_on_market)
 
@@ -37,20 +40,15 @@ CONSTRAINTS: Constraints = {
 
 
 @mutation.field("createReview")
-@mutation_payload(CONSTRAINTS)
-async def resolve_create_review(_: Any, info: Info, input: CreateReviewInput) -> dict[str, Any]:
-    context = info.context
-    written = await insert_review(
-        context.session,
-        viewer_id=context.actor.id,
+@written_at_once(CONSTRAINTS, nothing=NO_SUCH_PROPERTY)
+def resolve_create_review(_: Any, info: Info, input: CreateReviewInput) -> Awaitable[InsertReviewRow | None]:
+    return insert_review(
+        info.context.session,
+        viewer_id=info.context.actor.id,
         rating=input["rating"],
         body=input["body"],
         property_id=ids.decode("property", input["property_id"]),
     )
-    if written is None:
-        raise NO_SUCH_PROPERTY
-    (row,) = await Search(reviews_public).by_keys(context, "id", [written.id])
-    return {"review": row}
 
 
-bindables = [mutation, review, Node("Review", reviews_public)]
+bindables = [mutation, create_review_payload, review, Node("Review", reviews_public)]

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 import resolvers
 from server.auth import Tokens
@@ -21,7 +22,21 @@ from server.policy import Policy
 from server.schema import build_schema, resolver_modules
 
 
-def create_app(settings: Settings) -> Starlette:
+class Application(Starlette):
+    """Starlette, but for /graphql: its endpoint is asked before routing and middleware, which cost as much as
+    a short query.
+    """
+
+    graphql: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/graphql":
+            await self.graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Application:
     """The application. It opens its connections when the server starts it and closes them when it stops."""
     schema = build_schema(ROOT / "schema", resolver_modules(resolvers))
     database = Database(settings.database_url.get_secret_value(), size=settings.database_pool_size)
@@ -47,10 +62,11 @@ def create_app(settings: Settings) -> Starlette:
     routes = [
         Route("/", lambda _: RedirectResponse("/graphql"), methods=["GET"]),
         Route("/schema.graphql", _contract(), methods=["GET"]),
-        Route("/graphql", endpoint),
         *(graphiql.routes if graphiql else []),
     ]
-    return Starlette(routes=routes, lifespan=lifespan)
+    application = Application(routes=routes, lifespan=lifespan)
+    application.graphql = endpoint
+    return application
 
 
 def _contract() -> Callable[[Request], Awaitable[Response]]:

@@ -6,9 +6,10 @@ wrapper cost more than the query (docs/decisions/database-session.md).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 from uuid import UUID
@@ -49,12 +50,20 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+async def _set_codecs(connection: asyncpg.Connection) -> None:
+    """How values of some types go to and come from PostgreSQL; it asks the server nothing."""
+    await _take_every_day(connection)
+    # JSON that PostgreSQL wrote goes into the answer as it is: as bytes, neither decoded nor parsed.
+    await connection.set_type_codec(
+        "json", schema="pg_catalog", format="binary", encoder=bytes, decoder=bytes
+    )
+
+
 async def _take_every_day(connection: asyncpg.Connection) -> None:
     """Days and instants go to PostgreSQL as they are, also in lists.
 
     asyncpg's own codecs send the first and the last that Python has (0001-01-01 and 9999-12-31, and the first
-    and the last microsecond of them) as infinities, which no row holds and no row equals. It asks the server
-    nothing; composed answers hold no value that it would have to read.
+    and the last microsecond of them) as infinities, which no row holds and no row equals.
     """
     await connection.set_type_codec(
         "date",
@@ -73,14 +82,18 @@ async def _take_every_day(connection: asyncpg.Connection) -> None:
 
 
 class Database:
-    """The pool of at most `size` connections; a session that finds none free waits at most `wait` seconds."""
+    """At most `size` connections; a session that finds none free waits at most `wait` seconds.
+
+    The pool of `databases` opens and closes them. Between two sessions a connection is kept here, out of the
+    pool: asyncpg's bookkeeping of taking and giving back costs as much as a short statement.
+    """
 
     def __init__(self, url: str, *, size: int = 10, wait: float = 5.0) -> None:
         self._databases = databases.Database(
             url,
             min_size=1,
             max_size=size,
-            init=_take_every_day,
+            init=_set_codecs,
             reset=_keep_as_it_is,
             statement_cache_size=256,
             # A composed statement is longer than what asyncpg keeps prepared by default.
@@ -88,25 +101,60 @@ class Database:
             server_settings={"application_name": "dwelzo", "timezone": "UTC", "jit": "off"},
         )
         self._wait = wait
+        self._turns = asyncio.Semaphore(size)
+        self._idle: list[Connection] = []
 
     async def connect(self) -> None:
         await self._databases.connect()
 
     async def disconnect(self) -> None:
+        while self._idle:
+            await self._idle.pop().__aexit__()
         await self._databases.disconnect()
 
     def session(self) -> "Session":
         return Session(self)
 
-    async def open_connection(self) -> Connection:
-        """A connection of its own, whatever task asks: `databases` would give every task another one."""
-        connection = Connection(self._databases, self._databases._backend)
+    async def take(self) -> Connection:
+        """A connection of one's own, whatever task asks: `databases` would give every task another one."""
+        if self._turns.locked():
+            try:
+                async with asyncio.timeout(self._wait):
+                    await self._turns.acquire()
+            except TimeoutError:
+                raise Unavailable("Every database connection is busy. Try again in a moment.") from None
+        else:
+            await self._turns.acquire()
         try:
-            return await asyncio.wait_for(connection.__aenter__(), self._wait)
-        except TimeoutError:
-            raise Unavailable("Every database connection is busy. Try again in a moment.") from None
-        except _GONE as error:
-            raise Unavailable(_AWAY) from error
+            while self._idle:
+                connection = self._idle.pop()
+                if _is_alive(connection):
+                    return connection
+                await connection.__aexit__()
+            connection = Connection(self._databases, self._databases._backend)
+            async with asyncio.timeout(self._wait):
+                return await connection.__aenter__()
+        except BaseException as error:
+            self._turns.release()
+            if isinstance(error, (*_GONE, TimeoutError)):
+                raise Unavailable(_AWAY) from error
+            raise
+
+    async def give_back(self, connection: Connection, *, unharmed: bool) -> None:
+        """Keeps a connection for the next; one whose statement was cancelled or refused goes through the
+        pool, which waits until PostgreSQL has noticed, and one left in a transaction is closed.
+        """
+        try:
+            if _is_alive(connection):
+                raw = connection.raw_connection
+                if unharmed and not raw.is_in_transaction():
+                    self._idle.append(connection)
+                    return
+                if raw.is_in_transaction():
+                    raw.terminate()
+            await connection.__aexit__()
+        finally:
+            self._turns.release()
 
 
 class Session:
@@ -121,6 +169,7 @@ class Session:
         self._connection: Connection | None = None
         self._turn = asyncio.Lock()
         self._lost = False
+        self._writer: UUID | None = None
         self.statements = 0
 
     async def __aenter__(self) -> Self:
@@ -131,13 +180,16 @@ class Session:
     ) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            await asyncio.shield(connection.__aexit__(kind, error, trace))
+            giving_back = self._database.give_back(connection, unharmed=error is None)
+            await (giving_back if error is None else asyncio.shield(giving_back))
 
     async def fetch(self, text: str, arguments: Sequence[Any], row: type[R]) -> list[R]:
         """All rows of a statement, in its order."""
         async with self._turn:
             if self._lost:
                 raise Unavailable(_AWAY)
+            if self._writer is not None:
+                text, arguments = _as_actor(text, len(arguments)), (*arguments, str(self._writer))
             raw = (await self._open()).raw_connection
             self.statements += 1
             try:
@@ -171,6 +223,15 @@ class Session:
         """For each key its rows, in the statement's order; an empty list where there are none."""
         return by_key(keys, await self.fetch(statement.text, arguments, statement.row), statement.key)
 
+    @contextmanager
+    def writing(self, actor: UUID) -> Iterator[None]:
+        """Each statement within is a transaction of its own that knows its actor, in one round trip."""
+        self._writer = actor
+        try:
+            yield
+        finally:
+            self._writer = None
+
     @asynccontextmanager
     async def transaction(self, actor: UUID) -> AsyncIterator[None]:
         """A transaction that knows its actor, for history and audit; committed unless the block raises."""
@@ -188,8 +249,24 @@ class Session:
 
     async def _open(self) -> Connection:
         if self._connection is None:
-            self._connection = await self._database.open_connection()
+            self._connection = await self._database.take()
         return self._connection
+
+
+@lru_cache(maxsize=256)
+def _as_actor(text: str, parameters: int) -> str:
+    """A writing statement that sets its actor before its triggers, which run at its end, ask for it."""
+    actor = f"actor as materialized (select set_config('dwelzo.actor', ${parameters + 1}, true))"
+    # Both are our own texts: no value of a client is in either.
+    return f"with {actor}, written as (\n{text}\n) select written.* from written, actor"  # noqa: S608
+
+
+def _is_alive(connection: Connection) -> bool:
+    try:
+        return not connection.raw_connection.is_closed()
+    except asyncpg.InterfaceError:
+        # The pool took it back when it broke.
+        return False
 
 
 def by_key(keys: Sequence[K], rows: Sequence[R], column: str) -> list[list[R]]:

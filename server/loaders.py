@@ -9,9 +9,10 @@ sets are in `server/search.py`.
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from ariadne import ObjectType
+from graphql import GraphQLOutputType
 
 from server.context import Context, Info
 
@@ -52,11 +53,7 @@ class Loader:
 
     async def _answer(self, batch: list[tuple[Any, asyncio.Future[Any]]]) -> None:
         try:
-            values = await self._fetch([key for key, _ in batch])
-            if len(values) != len(batch):
-                raise RuntimeError(
-                    f"A batch of {len(batch)} keys got {len(values)} values: they must be as many."
-                )
+            values = _as_many(await self._fetch([key for key, _ in batch]), len(batch))
         except asyncio.CancelledError:
             for _, answer in batch:
                 answer.cancel()
@@ -101,18 +98,50 @@ class Binding(ABC):
     async def batch(self, context: Context, keys: Sequence[Any], arguments: Arguments) -> Sequence[Any]:
         """As many values as keys, in their order; None or an exception object stands at its own place."""
 
+    def key_of(self, parent: Any, arguments: Arguments, returned: GraphQLOutputType) -> Any:
+        """What is asked for a parent; None asks for nothing, and null is the answer."""
+        return parent[self.key]
+
+    def identity(self, key: Any) -> Hashable:
+        """By what two keys are known to be the same."""
+        return cast(Hashable, key)
+
+    def shared(self, arguments: Arguments) -> Arguments:
+        """The arguments that `batch` is given: with others it is another batch."""
+        return arguments
+
     def __call__(self, parent: Any, info: Info, **arguments: Any) -> Any:
-        key = parent[self.key]
+        key = self.key_of(parent, arguments, info.return_type)
         if key is None:
             return None
-        return self._load(info, key, key, arguments)
-
-    def _load(self, info: Info, identity: Hashable, key: Any, arguments: Arguments) -> asyncio.Future[Any]:
-        context: Context = info.context
-        what = (self, repr(arguments)) if arguments else self
-        return context.loaders.get(what, lambda keys: self.batch(context, keys, arguments)).load(
-            identity, key
+        context, shared = info.context, self.shared(arguments)
+        loader = context.loaders.get(
+            (self, repr(shared)) if shared else self, lambda keys: self.batch(context, keys, shared)
         )
+        return loader.load(self.identity(key), key)
+
+    async def for_all(
+        self, context: Context, parents: Sequence[Any], arguments: Arguments, returned: GraphQLOutputType
+    ) -> list[Any]:
+        """A value for each parent, in one call of `batch`; what fails for one parent stands at its place."""
+        keys: list[Any] = []
+        distinct: dict[Hashable, Any] = {}
+        for parent in parents:
+            try:
+                key = self.key_of(parent, arguments, returned)
+            except Exception as error:
+                key = error
+            else:
+                if key is not None:
+                    distinct.setdefault(self.identity(key), key)
+            keys.append(key)
+        if not distinct:
+            return keys
+        values = await self.batch(context, list(distinct.values()), self.shared(arguments))
+        found = dict(zip(distinct, _as_many(values, len(distinct)), strict=True))
+        return [
+            key if key is None or isinstance(key, Exception) else found[self.identity(key)] for key in keys
+        ]
 
 
 class Summary(Binding):
@@ -136,8 +165,17 @@ class Computed(Binding):
     async def batch(self, context: Context, keys: Sequence[Any], arguments: Arguments) -> Sequence[Any]:
         return await self.function(context, keys, **arguments)
 
-    def __call__(self, parent: Any, info: Info, **arguments: Any) -> Any:
-        return self._load(info, id(parent), parent, arguments)
+    def key_of(self, parent: Any, arguments: Arguments, returned: GraphQLOutputType) -> Any:
+        return parent
+
+    def identity(self, key: Any) -> Hashable:
+        return id(key)
+
+
+def _as_many(values: Sequence[Any], keys: int) -> Sequence[Any]:
+    if len(values) != keys:
+        raise RuntimeError(f"A batch of {keys} keys got {len(values)} values: they must be as many.")
+    return values
 
 
 def summary(type_: ObjectType, field: str, *, key: str, query: BatchFunction) -> None:

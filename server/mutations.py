@@ -1,8 +1,11 @@
 """The pattern of a mutation: one transaction, the actor in it, and the writer's mistakes told in the payload.
 
-A resolver writes and returns its payload. A mistake of the writer is a `UserError`, raised by the resolver or
-mapped from the named constraint that the database refused with; either rolls everything back and becomes the
-payload's `userErrors`. Everything else is an error of the request.
+    mutation_payload   the resolver runs the statements that it needs in a transaction, and gives the payload
+    written_at_once    the resolver names its one statement, a transaction of its own; its row is the payload
+
+A mistake of the writer is a `UserError`, raised by the resolver or mapped from the named constraint that the
+database refused with; either rolls everything back and becomes the payload's `userErrors`. Everything else is
+an error of the request.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,13 +13,14 @@ from functools import wraps
 from typing import Any, cast
 
 import asyncpg
-from graphql import GraphQLObjectType, get_nullable_type
 
 from server.context import Context, Info
 from server.errors import ApiError
-from server.names import to_camel, to_snake
+from server.names import to_camel
+from server.sql import Row
 
 Resolver = Callable[..., Awaitable[dict[str, Any]]]
+Statement = Callable[..., Awaitable[Row | None]]
 
 
 class UserError(Exception):
@@ -42,29 +46,62 @@ def mutation_payload(constraints: Constraints) -> Callable[[Resolver], Resolver]
     """Runs a resolver in a transaction of the viewer's; its payload is completed with `userErrors`."""
 
     def decorate(resolver: Resolver) -> Resolver:
-        @wraps(resolver)
-        async def resolve(parent: Any, info: Info, **arguments: Any) -> dict[str, Any]:
-            context: Context = info.context
-            try:
-                async with context.session.transaction(context.actor.id):
-                    payload = await resolver(parent, info, **arguments)
-            except UserError as mistake:
-                return _refused(info, mistake)
-            except asyncpg.IntegrityConstraintViolationError as violation:
-                broken = constraints.get(violation.constraint_name or "")
-                if isinstance(broken, UserError):
-                    return _refused(info, broken)
-                raise broken or violation from None
-            return {**payload, "user_errors": []}
+        async def run(context: Context, parent: Any, info: Info, arguments: Any) -> dict[str, Any]:
+            async with context.session.transaction(context.actor.id):
+                return await resolver(parent, info, **arguments)
 
-        resolve.constraints = constraints  # type: ignore[attr-defined]
-        return resolve
+        return _mutation(resolver, constraints, run)
 
     return decorate
 
 
-def _refused(info: Info, mistake: UserError) -> dict[str, Any]:
-    """A payload of nothing but the mistake: every other field of the payload's type is null."""
-    payload = cast(GraphQLObjectType, get_nullable_type(info.return_type))
-    nothing: dict[str, Any] = {to_snake(name): None for name in payload.fields}
-    return {**nothing, "user_errors": [mistake.to_wire()]}
+def written_at_once(constraints: Constraints, *, nothing: UserError) -> Callable[[Statement], Resolver]:
+    """Runs the one statement that a resolver names, as the viewer. The columns that it returns are the
+    payload's; where it returns no row, nothing was written, and the writer is told `nothing`.
+
+    A statement costs one round trip, where a transaction around it costs four.
+    """
+
+    def decorate(resolver: Statement) -> Resolver:
+        async def run(context: Context, parent: Any, info: Info, arguments: Any) -> dict[str, Any]:
+            with context.session.writing(context.actor.id):
+                row = await resolver(parent, info, **arguments)
+            if row is None:
+                raise nothing
+            return dict(cast(Mapping[str, Any], row))
+
+        return _mutation(resolver, constraints, run)
+
+    return decorate
+
+
+def _mutation(
+    resolver: Any, constraints: Constraints, run: Callable[..., Awaitable[dict[str, Any]]]
+) -> Resolver:
+    """What both kinds share: mistakes become the payload."""
+
+    @wraps(resolver)
+    async def resolve(parent: Any, info: Info, **arguments: Any) -> dict[str, Any]:
+        try:
+            payload = await run(info.context, parent, info, arguments)
+        except UserError as mistake:
+            return _Refused(mistake)
+        except asyncpg.IntegrityConstraintViolationError as violation:
+            broken = constraints.get(violation.constraint_name or "")
+            if isinstance(broken, UserError):
+                return _Refused(broken)
+            raise broken or violation from None
+        return {**payload, "user_errors": []}
+
+    resolve.constraints = constraints  # type: ignore[attr-defined]
+    return resolve
+
+
+class _Refused(dict[str, Any]):
+    """A payload of nothing but the mistake: whatever else is asked of it is null."""
+
+    def __init__(self, mistake: UserError) -> None:
+        super().__init__(user_errors=[mistake.to_wire()])
+
+    def __missing__(self, key: str) -> None:
+        return None

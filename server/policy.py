@@ -5,34 +5,44 @@ second request through: `first: 10`, then `first: 100`) and refuses as a whole w
 operation never reaches the database. Rules stand in the SDL; this module only reads them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from graphql import (
-    DocumentNode,
+    ArgumentNode,
+    DirectiveNode,
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLInterfaceType,
     GraphQLNamedType,
+    GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
     Undefined,
+    VariableNode,
+    Visitor,
     get_named_type,
     is_composite_type,
     value_from_ast_untyped,
+    visit,
 )
 
 from server import directives
 from server.context import Viewer
 from server.errors import ApiError, BadUserInput, CostExceeded, Forbidden, Unauthenticated
+from server.execution.plan import Fragments
+from server.recent import Recent
+
+# The sets of deciding values that are remembered of one operation.
+MOST_VERDICTS = 32
 
 # A walk over fragments that spread fragments is bounded by steps, not by the size of the document.
 MOST_SELECTIONS = 20_000
@@ -69,17 +79,44 @@ class Policy:
         roles = schema.type_map.get("Role")
         self._ranks = {name: rank for rank, name in enumerate(getattr(roles, "values", {}))}
         self._rule = lru_cache(maxsize=None)(self._read_rule)
+        self._weighing = self._weighing_arguments()
 
-    def judge(
-        self,
-        document: DocumentNode,
-        operation: OperationDefinitionNode,
-        variables: Mapping[str, Any],
-        viewer: Viewer | None,
-    ) -> Verdict:
-        """The verdict on one operation with these variables, asked by this viewer."""
-        walk = _Walk(self, document, operation, variables, viewer)
-        return walk.verdict
+    def case(self, operation: OperationDefinitionNode, fragments: Fragments) -> "Case":
+        """An operation, to be judged as often as it is asked."""
+        return Case(operation, fragments, _deciding(operation, fragments, self._weighing))
+
+    def judge(self, case: "Case", variables: Mapping[str, Any], viewer: Viewer | None) -> Verdict:
+        """The verdict on one operation with these variables, asked by this viewer.
+
+        An operation that passed passes again for the same role, where every variable that decides about it
+        has the same value; a refusal is found anew each time.
+        """
+        question = (
+            None if viewer is None else viewer.role,
+            *((type(value), value) for value in (variables.get(name, Undefined) for name in case.deciding)),
+        )
+        try:
+            known = case.passed.get(question)
+        except TypeError:
+            # A variable whose value cannot be a key (an object, a list) is weighed each time.
+            return _Walk(self, case, variables, viewer).verdict
+        if known is not None:
+            return known
+        verdict = _Walk(self, case, variables, viewer).verdict
+        return verdict if verdict.errors else case.passed.keep(question, verdict)
+
+    def _weighing_arguments(self) -> frozenset[str]:
+        """The names of all arguments, of any field, that the cost of an operation may depend on."""
+        names: set[str] = set()
+        for type_ in self._schema.type_map.values():
+            if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+                for name, definition in type_.fields.items():
+                    rule = self._rule(type_.name, name)
+                    if rule is not None:
+                        names.update(rule.slicing)
+                        if rule.weighed_inputs:
+                            names.update(definition.args)
+        return frozenset(names)
 
     def _read_rule(self, parent: str, name: str) -> FieldRule | None:
         type_ = self._schema.type_map[parent]
@@ -114,23 +151,33 @@ class Policy:
         return None
 
 
+class Case:
+    """One operation as the policy sees it: which of its variables decide, and with which values it passed."""
+
+    def __init__(
+        self, operation: OperationDefinitionNode, fragments: Fragments, deciding: tuple[str, ...]
+    ) -> None:
+        self.operation = operation
+        self.fragments = fragments
+        self.deciding = deciding
+        self.passed: Recent[Hashable, Verdict] = Recent(MOST_VERDICTS)
+
+
 class _Walk:
     """One judgement: the selections of an operation, fragments opened, with the request's own variables."""
 
     def __init__(
         self,
         policy: Policy,
-        document: DocumentNode,
-        operation: OperationDefinitionNode,
+        case: Case,
         variables: Mapping[str, Any],
         viewer: Viewer | None,
     ) -> None:
+        operation = case.operation
         self._policy = policy
         self._viewer = viewer
         self._left = MOST_SELECTIONS
-        self._fragments = {
-            d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)
-        }
+        self._fragments = case.fragments
         self._variables = {
             **{
                 definition.variable.name.value: value_from_ast_untyped(definition.default_value)
@@ -246,6 +293,35 @@ class _Walk:
 
     def _refuse(self, node: Any, error: ApiError) -> None:
         self.verdict.errors.append(GraphQLError(error.message, nodes=[node], original_error=error))
+
+
+def _deciding(
+    operation: OperationDefinitionNode, fragments: Fragments, weighing: frozenset[str]
+) -> tuple[str, ...]:
+    """The variables whose values the verdict depends on: those in `@skip` and `@include`, and those in an
+    argument that weighs.
+    """
+    found: dict[str, None] = {}
+
+    class Finder(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+            for argument in node.arguments or ():
+                _note(argument)
+
+        def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+            if node.name.value in weighing:
+                _note(node)
+
+    class Variables(Visitor):
+        def enter_variable(self, node: VariableNode, *_: Any) -> None:
+            found[node.name.value] = None
+
+    def _note(argument: ArgumentNode) -> None:
+        visit(argument, Variables())
+
+    for definition in (operation, *fragments.values()):
+        visit(definition, Finder())
+    return tuple(found)
 
 
 def _type_weight(type_: GraphQLNamedType) -> float:

@@ -44,14 +44,14 @@ class Column:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __call__(self, parent: Any, info: Info) -> Any:
+    def __call__(self, parent: Any, info: Info | None = None) -> Any:
         return parent[self.name]
 
 
 class Attribute(Column):
     """The same for the types that are not made of rows: pages."""
 
-    def __call__(self, parent: Any, info: Info) -> Any:
+    def __call__(self, parent: Any, info: Info | None = None) -> Any:
         value = getattr(parent, self.name)
         return value() if callable(value) else value
 
@@ -62,7 +62,7 @@ class GlobalId:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
 
-    def __call__(self, parent: Any, info: Info) -> str:
+    def __call__(self, parent: Any, info: Info | None = None) -> str:
         return ids.encode(self.prefix, parent["id"])
 
 

@@ -21,7 +21,7 @@ from server.composition import (
     compose_count,
     compose_page,
 )
-from server.context import Context, Info
+from server.context import Context
 from server.database import by_key
 from server.errors import BadUserInput
 from server.loaders import Arguments, Binding
@@ -132,17 +132,19 @@ class Lookup(Binding):
 
     def __init__(self, argument: str, search: Search[Any], on: str) -> None:
         self.argument, self.search, self.on = argument, search, on
+        self._prefix: str | None = None
 
-    def __call__(self, parent: Any, info: Info, **arguments: Any) -> Any:
-        key = self.key_of(arguments, info.return_type)
-        return self._load(info, key, key, {})
+    def shared(self, arguments: Arguments) -> Arguments:
+        return {}
 
-    def key_of(self, arguments: Arguments, returned: GraphQLOutputType) -> Any:
+    def key_of(self, parent: Any, arguments: Arguments, returned: GraphQLOutputType) -> Any:
         """The key that is asked for; BAD_USER_INPUT for an id of another type."""
         key = arguments[self.argument]
         if self.on != "id":
             return key
-        return ids.decode(directives.argument(get_named_type(returned), "node", "prefix"), key)
+        if self._prefix is None:
+            self._prefix = directives.argument(get_named_type(returned), "node", "prefix")
+        return ids.decode(self._prefix, key)
 
     async def batch(self, context: Context, keys: Sequence[Any], arguments: Arguments) -> Sequence[Any]:
         return await self.search.by_keys(context, self.on, keys)
@@ -172,10 +174,9 @@ class Connection(Binding):
         self.search, self.on = search, on
         self.key = key or ""
 
-    def __call__(self, parent: Any, info: Info, **arguments: Any) -> Any:
-        if self.on is None:
-            return self._load(info, None, None, arguments)
-        return super().__call__(parent, info, **arguments)
+    def key_of(self, parent: Any, arguments: Arguments, returned: GraphQLOutputType) -> Any:
+        # Of all rows there is one list, whatever the parent is.
+        return () if self.on is None else super().key_of(parent, arguments, returned)
 
     async def batch(self, context: Context, keys: Sequence[Any], arguments: Arguments) -> Sequence[Any]:
         set_, on = self.search.set, self.on

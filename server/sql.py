@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     class Row:
         """A row of a statement. Each statement's own class in `generated/sql/` declares its columns."""
 
-        def __getitem__(self, name: str) -> Any: ...
+        def __getitem__(self, name: str | int) -> Any: ...
 
 else:
 

@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from graphql import build_schema, get_operation_ast, parse
+from graphql import FragmentDefinitionNode, build_schema, get_operation_ast, parse
 
 from server import directives
 from server.config import ROOT
 from server.context import Viewer
-from server.policy import Policy, Verdict
+from server.policy import Case, Policy, Verdict
 from tests.asking import Installation
 
 DIRECTIVES = (ROOT / "schema" / "directives.graphql").read_text()
@@ -44,11 +44,16 @@ SCHEMA = build_schema(
 
 def judge(document: str, role: str | None = None, limit: int = 1_000, **variables: Any) -> Verdict:
     policy = Policy(SCHEMA, page_size_max=100, cost_limit=limit)
+    viewer = Viewer(UUID(int=1), role) if role else None
+    return policy.judge(case_of(policy, document), variables, viewer)
+
+
+def case_of(policy: Policy, document: str) -> Case:
     node = parse(document)
     operation = get_operation_ast(node)
     assert operation is not None
-    viewer = Viewer(UUID(int=1), role) if role else None
-    return policy.judge(node, operation, variables, viewer)
+    fragments = {d.name.value: d for d in node.definitions if isinstance(d, FragmentDefinitionNode)}
+    return policy.case(operation, fragments)
 
 
 def codes(verdict: Verdict) -> list[str]:
@@ -196,3 +201,45 @@ def test_a_mutation_that_does_not_say_who_may_call_it_stops_the_start(guards: st
     with pytest.raises(ValueError, match="The mutation write must carry either @auth or @public"):
         directives.refuse_unguarded(schema)
     directives.refuse_unguarded(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("document", "passing", "refused"),
+    [
+        (
+            "query ($n: Int) { things(first: $n) { nodes { name } } }",
+            [{"n": 10}, {"n": 10.0}],
+            [{"n": 101}, {"n": None}, {}],
+        ),
+        (
+            """query ($deep: Boolean!) { some { ...F } } fragment F on Thing {
+                friend @include(if: $deep) { things(first: 100) { nodes { dear total: dear } } } }""",
+            [{"deep": False}],
+            [{"deep": True}],
+        ),
+        (
+            "query ($f: Filter) { things(first: 90) { nodes { name } } found(filter: $f) }",
+            [{"f": None}, {"f": {"text": "a"}}],
+            [{"f": {"text": "a", "and": {"text": "b", "and": {"text": "c"}}}}],
+        ),
+    ],
+)
+def test_what_passed_once_does_not_let_others_pass(
+    document: str, passing: list[dict[str, Any]], refused: list[dict[str, Any]]
+) -> None:
+    """A verdict is remembered for the values that decide, and for no others."""
+    policy = Policy(SCHEMA, page_size_max=100, cost_limit=106)
+    case = case_of(policy, document)
+    for _ in range(3):
+        for variables in passing:
+            assert not policy.judge(case, variables, None).errors
+        for variables in refused:
+            assert policy.judge(case, variables, None).errors
+
+
+def test_what_one_role_may_another_may_not() -> None:
+    policy = Policy(SCHEMA, page_size_max=100, cost_limit=1_000)
+    case = case_of(policy, "{ some { hidden } }")
+    for _ in range(2):
+        assert not policy.judge(case, {}, Viewer(UUID(int=1), "USER")).errors
+        assert codes(policy.judge(case, {}, None)) == ["UNAUTHENTICATED"]

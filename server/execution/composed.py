@@ -1,25 +1,38 @@
-"""A whole operation as one SQL statement that answers with finished JSON.
+"""Subtrees of an operation as one SQL statement that answers with finished JSON.
 
 The hand-written statements stay the only source: each `:set` and each batch statement stands inside its
 parent's, narrowed to the parent's row, only the asked columns are read, and PostgreSQL writes each value in
 its wire form. The text depends on the plan and on the shapes of the arguments; it is compiled once for both
 and kept.
+
+A composition answers several fields of one selection: at the root, or of all the rows of one type that stand
+at one place of the answer.
 """
 
+import logging
 import re
 import sys
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+import asyncpg
 import sqlalchemy as sa
-from graphql import GraphQLField, get_named_type, get_nullable_type, is_list_type, is_non_null_type
+from graphql import (
+    GraphQLError,
+    GraphQLField,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+    is_non_null_type,
+)
 from graphql.execution.values import VariableValues, get_argument_values
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import Grouping
 
 from server import cursors, ids, scalars
 from server.composition import (
+    Composed,
     PageShape,
     Parameters,
     Template,
@@ -30,20 +43,29 @@ from server.composition import (
     source_of,
     where,
 )
-from server.execution.plan import NotPlanned, Selected
+from server.database import Session
+from server.errors import ApiError, Unavailable
+from server.execution.plan import Selected, Selection
 from server.loaders import Summary
 from server.recent import Recent
 from server.schema import Column, GlobalId
 from server.search import Connection, Lookup, Relation, Rows
-from server.sql import Set, Statement
+from server.sql import Row, Set, Statement
 
 # PostgreSQL cuts longer names off.
 LONGEST_KEY = 63
 MOST_CONNECTION_KEYS = 40
 MOST_TEXTS = 32
 MOST_STATEMENTS = 64
+# What the function refuse_null() raises.
+NULL_REFUSED = "DW001"
+
+log = logging.getLogger("dwelzo.execution")
 
 Reading = Relation | Lookup | Rows | Connection | Summary
+# What starts from arguments alone, and what starts from a row.
+AT_ROOT = Lookup | Connection
+BELOW_ROWS = Relation | Rows | Connection | Summary
 
 
 class Question(NamedTuple):
@@ -53,76 +75,147 @@ class Question(NamedTuple):
     values: list[Any]
 
 
-class ComposedPlan:
-    """A plan that one statement answers, with the texts of the shapes that were asked so far."""
+class Composition:
+    """Some fields of a selection as one statement, with the texts of the shapes that were asked so far.
 
-    def __init__(self, roots: tuple[Selected, ...], asking: tuple[Selected, ...]) -> None:
-        self.roots = roots
+    At the root it answers one row; below rows (`keys` names the columns of theirs that it starts from, with
+    their types) one for each of them, in their order. Each field is a column of JSON.
+    """
+
+    def __init__(self, fields: tuple[Selected, ...], asking: tuple[Selected, ...], *, at_root: bool) -> None:
+        self.fields = fields
+        self.keys: Mapping[str, str] = {} if at_root else dict(_key_of(selected) for selected in fields)
         self._asking = asking
+        self._constant: dict[Selected, Question] = {}
         self._texts: Recent[tuple[Hashable, ...], Template] = Recent(MOST_TEXTS)
 
-    def ask(self, variables: VariableValues, page_size_max: int) -> tuple[str, tuple[Any, ...]]:
-        """The statement and its arguments: one row, one column of JSON text for each root field."""
-        questions = [_question(selected, variables, page_size_max) for selected in self._asking]
+    def ask(
+        self, variables: VariableValues, page_size_max: int, parents: Sequence[Mapping[str, Any]] = ()
+    ) -> Composed:
+        """The statement and its arguments; BAD_USER_INPUT and GraphQLError for a mistake in an argument."""
+        questions = [self._question(selected, variables, page_size_max) for selected in self._asking]
         shapes = tuple(question.shape for question in questions)
         template = self._texts.get(shapes)
         if template is None:
             writer = _Writer(dict(zip(self._asking, questions, strict=True)))
-            template = self._texts.keep(shapes, writer.write(self.roots))
-        return template.fill([value for question in questions for value in question.values])
+            template = self._texts.keep(shapes, writer.write(self.fields, self.keys))
+        values: list[Any] = [[parent[name] for parent in parents] for name in self.keys]
+        for question in questions:
+            values += question.values
+        return template.fill(values)
+
+    async def fetch(
+        self,
+        session: Session,
+        variables: VariableValues,
+        page_size_max: int,
+        parents: Sequence[Mapping[str, Any]] = (),
+    ) -> list[Row] | None:
+        """The rows of JSON; None where it is not for one statement to answer: a mistake in an argument, or a
+        null where none may be. Field by field it comes out where, and the rest is answered.
+        """
+        try:
+            text, arguments = self.ask(variables, page_size_max, parents)
+            return await session.fetch(text, arguments, Row)
+        except Unavailable:
+            raise
+        except (ApiError, GraphQLError):
+            return None
+        except asyncpg.PostgresError as error:
+            if error.sqlstate != NULL_REFUSED:
+                log.warning("PostgreSQL refuses a composed statement: %s", error)
+            return None
+
+    def _question(self, selected: Selected, variables: VariableValues, page_size_max: int) -> "Question":
+        known = self._constant.get(selected)
+        if known is not None:
+            return known
+        question = _question(selected, variables, page_size_max)
+        if selected.is_constant:
+            self._constant[selected] = question
+        return question
 
 
-def compose(roots: tuple[Selected, ...]) -> ComposedPlan:
-    """The plan as one statement; NotPlanned when a field below it is neither column nor typed statement, or
-    when so many statements stand in it that writing and planning them would take longer than running them.
+def compose(selection: Selection, *, at_root: bool) -> Composition | None:
+    """As much of a selection as one statement can answer; None where that is nothing.
+
+    Composed are fields that are typed statements and have nothing but columns and typed statements below
+    them, as long as there are not so many that writing and planning the text would take longer than running
+    it.
     """
-    reading = (asking for root in roots for asking in _asking(root, is_root=True))
-    asking = tuple(islice(reading, MOST_STATEMENTS + 1))
-    if len(asking) > MOST_STATEMENTS:
-        raise NotPlanned
-    return ComposedPlan(roots, asking)
+    fields: list[Selected] = []
+    asking: list[Selected] = []
+    for selected in selection.fields:
+        if isinstance(_binding(selected), AT_ROOT if at_root else BELOW_ROWS):
+            more = _asking(selected, MOST_STATEMENTS - len(asking))
+            if more is not None:
+                fields.append(selected)
+                asking += more
+    return Composition(tuple(fields), tuple(asking), at_root=at_root) if fields else None
 
 
-def _asking(selected: Selected, *, is_root: bool = False) -> Iterator[Selected]:
-    """The fields that read a statement, in the order in which their statements are written."""
-    if selected.field is None:
-        if is_root:
-            raise NotPlanned
-        return
+def _binding(selected: Selected) -> Any:
+    return selected.field.resolve if selected.field else None
+
+
+class _NotComposed(Exception):
+    """What stands below a field is not for one statement."""
+
+
+def _asking(selected: Selected, most: int) -> list[Selected] | None:
+    """The fields that read a statement, in the order in which their statements are written; None where they
+    are more, or where something else than columns and statements is asked for.
+    """
+    try:
+        found = list(islice(_statements(selected), most + 1))
+    except _NotComposed:
+        return None
+    return found if len(found) <= most else None
+
+
+def _statements(selected: Selected) -> Iterator[Selected]:
     if len(selected.key) > LONGEST_KEY:
-        raise NotPlanned
+        raise _NotComposed
+    if selected.field is None:
+        return
     binding = selected.field.resolve
     if isinstance(binding, Column | GlobalId):
         if is_list_type(get_nullable_type(selected.field.type)) and _form(selected.field) is not None:
-            raise NotPlanned
+            raise _NotComposed
         return
-    if not isinstance(binding, Reading) or (is_root and isinstance(binding, Relation | Rows | Summary)):
-        raise NotPlanned
+    if not isinstance(binding, Reading):
+        raise _NotComposed
     if isinstance(binding, Summary) and len(statement_of(binding).parameters) != 1:
-        raise NotPlanned
+        raise _NotComposed
     yield selected
     if isinstance(binding, Connection):
-        yield from _asking_page(selected)
+        if len(selected.inner.fields) > MOST_CONNECTION_KEYS:
+            raise _NotComposed
+        rows: Sequence[Selected] = _row_fields(selected)
     else:
-        for inner in selected.inner:
-            yield from _asking(inner)
-
-
-def _asking_page(connection: Selected) -> Iterator[Selected]:
-    """Below a connection: what is asked of its rows must be one selection, of `nodes` or of `edges.node`."""
-    rows = _row_selections(connection)
-    if len(rows) > 1 or len(connection.inner) > MOST_CONNECTION_KEYS:
-        raise NotPlanned
+        rows = [selected]
     for row in rows:
-        for inner in row:
-            yield from _asking(inner)
+        for inner in row.inner.fields:
+            yield from _statements(inner)
 
 
-def _row_selections(connection: Selected) -> list[tuple[Selected, ...]]:
-    found = [selected.inner for selected in connection.inner_named("nodes")]
-    for edges in connection.inner_named("edges"):
-        found += [selected.inner for selected in edges.inner_named("node")]
+def _row_fields(connection: Selected) -> list[Selected]:
+    """The fields below a connection whose objects are its rows: `nodes`, and `node` of `edges`."""
+    found = connection.inner.named("nodes")
+    for edges in connection.inner.named("edges"):
+        found += edges.inner.named("node")
     return found
+
+
+def _key_of(selected: Selected) -> tuple[str, str]:
+    """The column of the parent's row that a field starts from, and its type."""
+    binding = selected.definition.resolve
+    if isinstance(binding, Summary):
+        statement = statement_of(binding)
+        return binding.key, statement.columns[statement.key].type
+    assert isinstance(binding, Relation | Rows | Connection)
+    assert binding.on is not None
+    return binding.key, binding.search.set.columns[binding.on].type
 
 
 def statement_of(binding: Summary) -> Statement[Any]:
@@ -132,14 +225,13 @@ def statement_of(binding: Summary) -> Statement[Any]:
 
 
 def _question(selected: Selected, variables: VariableValues, page_size_max: int) -> Question:
-    definition = selected.field
-    assert definition is not None
+    definition = selected.definition
     binding = definition.resolve
     if isinstance(binding, Relation | Summary):
         return Question(None, [])
-    arguments = get_argument_values(definition, selected.node, variables)
+    arguments = get_argument_values(definition, selected.nodes[0], variables)
     if isinstance(binding, Lookup):
-        return Question(None, [binding.key_of(arguments, definition.type)])
+        return Question(None, [binding.key_of(None, arguments, definition.type)])
     assert isinstance(binding, Rows | Connection)
     asked = binding.ask(arguments, page_size_max)
     wanted = asked.limit + 1 if isinstance(binding, Connection) else asked.limit
@@ -153,9 +245,7 @@ def _question(selected: Selected, variables: VariableValues, page_size_max: int)
     return Question(shape, values)
 
 
-def column_of(position: int) -> str:
-    """The column that holds the answer to a root field."""
-    return f"root{position}"
+PARENTS = "parents"
 
 
 class _Writer:
@@ -170,12 +260,17 @@ class _Writer:
         self._parameters = Parameters()
         self._aliases = 0
 
-    def write(self, roots: Sequence[Selected]) -> Template:
-        columns: list[sa.ColumnElement[Any]] = [
-            sa.cast(self._value(root, ""), sa.Text).label(column_of(position))
-            for position, root in enumerate(roots)
-        ]
+    def write(self, fields: Sequence[Selected], keys: Mapping[str, str]) -> Template:
+        arrays = [self._parameters.next(f"{type_}[]") for type_ in keys.values()]
+        columns = [self._value(field, PARENTS).label(f"f{number}") for number, field in enumerate(fields)]
         statement: sa.Select[Any] = sa.select(*columns)
+        if keys:
+            parents = (
+                sa.func.unnest(*arrays)
+                .table_valued(*keys, with_ordinality="number")
+                .render_derived(name=PARENTS)
+            )
+            statement = statement.select_from(parents).order_by(parents.c.number)
         return compile_template(statement, self._parameters)
 
     def _alias(self) -> str:
@@ -184,10 +279,9 @@ class _Writer:
 
     def _value(self, selected: Selected, parent: str) -> Any:
         """The expression of a field, where `parent` is the alias of the row that it is asked of."""
-        definition = selected.field
-        if definition is None:
+        if selected.field is None:
             return sa.literal_column(f"'{selected.parent.name}'")
-        binding = definition.resolve
+        definition, binding = selected.field, selected.field.resolve
         match binding:
             case Column():
                 return _wire(definition, _text(parent, binding.name))
@@ -212,8 +306,8 @@ class _Writer:
                 raise AssertionError(f"{selected.name} was not to be planned.")
         return sa.func.coalesce(found, sa.func.refuse_null()) if is_non_null_type(definition.type) else found
 
-    def _columns(self, selections: Sequence[Selected], parent: str) -> list[Any]:
-        return [self._value(inner, parent).label(inner.key) for inner in selections]
+    def _columns(self, selection: Selection, parent: str) -> list[Any]:
+        return [self._value(inner, parent).label(inner.key) for inner in selection.fields]
 
     def _object(self, selected: Selected, rows: sa.FromClause, *conditions: Any) -> Any:
         """One row as a JSON object, or null."""
@@ -245,13 +339,15 @@ class _Writer:
         page = self._page(binding, page_shape, parent)
         limit = self._parameters.next("int8")
         count = self._count(binding, count_shape, parent)
-        selections = _row_selections(selected)
-        row = sa.select(*self._columns(selections[0] if selections else (), _name(page))).subquery(
-            self._alias()
-        )
+        nodes = {
+            row: _as_json(sa.select(*self._columns(row.inner, _name(page))).subquery(self._alias())).label(
+                f"node{number}"
+            )
+            for number, row in enumerate(_row_fields(selected))
+        }
         numbered = (
             sa.select(
-                _as_json(row).label("node"),
+                *nodes.values(),
                 _cursor(order, _name(page), page_shape, binding.search.set).label("cursor"),
                 sa.func.row_number().over().label("number"),
             )
@@ -261,8 +357,9 @@ class _Writer:
         if page_shape.backwards:
             # The last rows were read from the end: they are shown from the start.
             numbered = sa.select(*numbered.c).order_by(numbered.c.number.desc()).subquery(self._alias())
-        shown = _page_object(selected.inner, numbered, limit, page_shape, count)
-        if {asked.name for asked in selected.inner} <= {"totalCount", "__typename"}:
+        written = {row: numbered.c[node.name] for row, node in nodes.items()}
+        shown = _page_object(selected.inner, numbered, written, limit, page_shape, count)
+        if {asked.name for asked in selected.inner.fields} <= {"totalCount", "__typename"}:
             return sa.select(shown).scalar_subquery()
         # One object, even when nothing that is asked of the page counts or gathers its rows.
         return sa.select(shown).select_from(numbered).having(sa.true()).scalar_subquery()
@@ -279,9 +376,16 @@ EMPTY: sa.ColumnClause[Any] = sa.literal_column("'[]'::json")
 
 
 def _page_object(
-    selections: Sequence[Selected], rows: sa.Subquery, limit: Any, shape: PageShape, count: Any
+    selection: Selection,
+    rows: sa.Subquery,
+    written: Mapping[Selected, Any],
+    limit: Any,
+    shape: PageShape,
+    count: Any,
 ) -> Any:
-    """The fields of a connection over its numbered rows, of which one may be beyond the limit."""
+    """The fields of a connection over its numbered rows, of which one may be beyond the limit. `written` has
+    the JSON of a row for each field that shows it.
+    """
     taken = rows.c.number <= limit
     more = sa.func.count() > limit
     cursors = sa.func.array_agg(rows.c.cursor).filter(taken)
@@ -294,34 +398,34 @@ def _page_object(
         "startCursor": _element(cursors, sa.literal_column("1")),
         "endCursor": _element(cursors, last),
     }
-    edge = {"cursor": rows.c.cursor, "node": rows.c.node}
 
     def listed(value: Any) -> Any:
         return sa.func.coalesce(sa.func.json_agg(value).filter(taken), EMPTY)
 
-    values: list[Any] = []
-    for selected in selections:
+    def value_of(selected: Selected) -> Any:
         match selected.name:
             case "nodes":
-                value = listed(rows.c.node)
+                return listed(written[selected])
+            case "node":
+                return written[selected]
+            case "cursor":
+                return rows.c.cursor
             case "edges":
-                value = listed(_built(selected.inner, edge))
+                return listed(built(selected.inner))
             case "pageInfo":
-                value = _built(selected.inner, page_info)
+                return built(selected.inner)
             case "totalCount":
-                value = count
-            case _:
-                value = sa.literal_column(f"'{selected.parent.name}'")
-        values += [_key(selected), value]
-    return sa.func.json_build_object(*values)
+                return count
+            case "__typename":
+                return sa.literal_column(f"'{selected.parent.name}'")
+            case name:
+                return page_info[name]
 
+    def built(selection: Selection) -> Any:
+        pairs = [(_key(selected), value_of(selected)) for selected in selection.fields]
+        return sa.func.json_build_object(*[part for pair in pairs for part in pair])
 
-def _built(selections: Sequence[Selected], values: dict[str, Any]) -> Any:
-    pairs: list[Any] = []
-    for selected in selections:
-        typename: Any = sa.literal_column(f"'{selected.parent.name}'")
-        pairs += [_key(selected), values.get(selected.name, typename)]
-    return sa.func.json_build_object(*pairs)
+    return built(selection)
 
 
 def _key(selected: Selected) -> Any:

@@ -1,124 +1,194 @@
 """What an operation asks for, as a tree: fields merged by response key, fragments opened, directives decided.
 
 A plan belongs to a document and the truth of the variables in its `@skip` and `@include`; it holds no other
-variable's value.
+variable's value. Each level is planned when it is first looked at, so that nothing here is as deep as the
+document is nested, and a type that no row is of costs nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from graphql import (
-    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLField,
+    GraphQLInterfaceType,
     GraphQLObjectType,
+    GraphQLOutputType,
     GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
-    is_abstract_type,
+    is_list_type,
+    is_non_null_type,
 )
 
 from server import directives
 
+# The fragments of a document by their names.
+Fragments = Mapping[str, FragmentDefinitionNode]
 
-class NotPlanned(Exception):
-    """The operation holds something that a plan does not describe: graphql-core answers it."""
 
-
-@dataclass(frozen=True, eq=False, slots=True)
 class Selected:
-    """A field to answer on one concrete type. `field` is None for `__typename`; `inner` is what is asked
-    below it.
+    """A field that is asked for on one concrete type. `field` is None for `__typename`; `nodes` are all the
+    places of the document that ask for it.
     """
 
-    key: str
-    name: str
-    parent: GraphQLObjectType
-    field: GraphQLField | None
-    node: FieldNode
-    inner: tuple["Selected", ...] = ()
+    def __init__(
+        self,
+        planner: "Planner",
+        key: str,
+        parent: GraphQLObjectType,
+        field: GraphQLField | None,
+        nodes: list[FieldNode],
+    ) -> None:
+        self._planner = planner
+        self.key = key
+        self.name = nodes[0].name.value
+        self.parent = parent
+        self.field = field
+        self.nodes = nodes
+        self._selections: dict[str, Selection] = {}
 
-    def inner_named(self, name: str) -> list["Selected"]:
-        return [selected for selected in self.inner if selected.name == name]
+    @property
+    def definition(self) -> GraphQLField:
+        """The definition of any field but `__typename`."""
+        assert self.field is not None
+        return self.field
+
+    @cached_property
+    def is_constant(self) -> bool:
+        """Whether the field's arguments are the same in every request."""
+        return not any(_holds_variable(argument.value) for argument in self.nodes[0].arguments or ())
+
+    @cached_property
+    def levels(self) -> tuple[tuple[GraphQLOutputType, bool], ...]:
+        """The field's type and, where it is a list, that of its items, and so on: each with whether it may be
+        null, and without its `!`.
+        """
+        found, type_ = [], self.definition.type
+        while True:
+            nullable = not is_non_null_type(type_)
+            type_ = type_ if nullable else type_.of_type  # type: ignore[union-attr]
+            found.append((type_, nullable))
+            if not is_list_type(type_):
+                return tuple(found)
+            type_ = type_.of_type
+
+    @cached_property
+    def inner(self) -> "Selection":
+        """What is asked of the objects of a field whose type is not abstract; nothing of a scalar."""
+        type_ = get_named_type(self.definition.type)
+        return self.on(type_) if isinstance(type_, GraphQLObjectType) else NOTHING
+
+    def on(self, type_: GraphQLObjectType) -> "Selection":
+        """What is asked of those of the field's objects that are of this type."""
+        selection = self._selections.get(type_.name)
+        if selection is None:
+            sets = [node.selection_set for node in self.nodes if node.selection_set is not None]
+            selection = self._selections[type_.name] = self._planner.select(type_, sets)
+        return selection
+
+
+class Selection:
+    """The fields that are asked for on one concrete type at one place of an operation, in their order."""
+
+    def __init__(self, fields: tuple[Selected, ...]) -> None:
+        self.fields = fields
+        self.keys = tuple(selected.key for selected in fields)
+
+    def named(self, name: str) -> list[Selected]:
+        """The fields of a name, however they are aliased."""
+        return [selected for selected in self.fields if selected.name == name]
+
+
+NOTHING = Selection(())
 
 
 class Planner:
-    """Plans one operation of a document. `variables` are the coerced ones."""
+    """Plans an operation. `deciding` are the values of the variables that decide what is asked."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, variables: dict[str, Any]) -> None:
+    def __init__(self, schema: GraphQLSchema, fragments: Fragments, deciding: Mapping[str, Any]) -> None:
         self._schema = schema
-        self._variables = variables
-        self._fragments = {
-            definition.name.value: definition
-            for definition in document.definitions
-            if isinstance(definition, FragmentDefinitionNode)
-        }
+        self._fragments = fragments
+        self._deciding = dict(deciding)
 
-    def plan(self, operation: OperationDefinitionNode) -> tuple[Selected, ...]:
-        """The root fields with all below them; NotPlanned where a type is not known before rows are read."""
+    def plan(self, operation: OperationDefinitionNode) -> Selection:
+        """The root fields; what is below them is planned as it is looked at."""
         root = self._schema.get_root_type(operation.operation)
-        if root is None:
-            raise NotPlanned
-        return self._select(root, [operation.selection_set])
+        assert root is not None, "validation refuses an operation without a root type"
+        return self.select(root, [operation.selection_set])
 
-    def _select(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> tuple[Selected, ...]:
+    def select(self, type_: GraphQLObjectType, sets: Sequence[SelectionSetNode]) -> Selection:
+        """What selection sets ask of a type."""
         grouped: dict[str, list[FieldNode]] = {}
-        seen: set[str] = set()
-        for selections in sets:
-            self._collect(type_, selections, grouped, seen)
-        return tuple(self._selected(type_, key, nodes) for key, nodes in grouped.items())
-
-    def _selected(self, type_: GraphQLObjectType, key: str, nodes: list[FieldNode]) -> Selected:
-        name = nodes[0].name.value
-        if name == "__typename":
-            return Selected(key, name, type_, None, nodes[0])
-        field = type_.fields.get(name)
-        if field is None:
-            raise NotPlanned
-        returned = get_named_type(field.type)
-        if is_abstract_type(returned):
-            raise NotPlanned
-        sets = [node.selection_set for node in nodes if node.selection_set is not None]
-        inner = self._select(returned, sets) if isinstance(returned, GraphQLObjectType) else ()
-        return Selected(key, name, type_, field, nodes[0], inner)
+        self._collect(type_, sets, grouped)
+        fields = []
+        for key, nodes in grouped.items():
+            name = nodes[0].name.value
+            if name == "__typename":
+                fields.append(Selected(self, key, type_, None, nodes))
+            elif field := self._schema.get_field(type_, name):
+                fields.append(Selected(self, key, type_, field, nodes))
+        return Selection(tuple(fields))
 
     def _collect(
         self,
         type_: GraphQLObjectType,
-        selections: SelectionSetNode,
+        sets: Sequence[SelectionSetNode],
         grouped: dict[str, list[FieldNode]],
-        seen: set[str],
     ) -> None:
         """The specification's CollectFields, for a type that is known."""
-        for node in selections.selections:
-            if not directives.includes(node, self._variables):
+        seen: set[str] = set()
+        waiting = [iter(selections.selections) for selections in reversed(sets)]
+        while waiting:
+            node = next(waiting[-1], None)
+            if node is None:
+                waiting.pop()
+                continue
+            if not directives.includes(node, self._deciding):
                 continue
             if isinstance(node, FieldNode):
                 key = node.alias.value if node.alias else node.name.value
                 grouped.setdefault(key, []).append(node)
             elif isinstance(node, InlineFragmentNode):
                 if node.type_condition is None or self._applies(node.type_condition.name.value, type_):
-                    self._collect(type_, node.selection_set, grouped, seen)
+                    waiting.append(iter(node.selection_set.selections))
             elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
                 seen.add(node.name.value)
                 fragment = self._fragments[node.name.value]
                 if self._applies(fragment.type_condition.name.value, type_):
-                    self._collect(type_, fragment.selection_set, grouped, seen)
+                    waiting.append(iter(fragment.selection_set.selections))
 
     def _applies(self, condition: str, type_: GraphQLObjectType) -> bool:
-        return condition == type_.name or any(interface.name == condition for interface in type_.interfaces)
+        if condition == type_.name:
+            return True
+        named = self._schema.get_type(condition)
+        return isinstance(named, GraphQLInterfaceType | GraphQLUnionType) and self._schema.is_sub_type(
+            named, type_
+        )
 
 
-def deciding_variables(document: DocumentNode) -> tuple[str, ...]:
-    """The variables that stand in `@skip` or `@include` anywhere in the document."""
+def _holds_variable(value: ValueNode) -> bool:
+    if isinstance(value, ListValueNode):
+        return any(_holds_variable(item) for item in value.values)
+    if isinstance(value, ObjectValueNode):
+        return any(_holds_variable(field.value) for field in value.fields)
+    return isinstance(value, VariableNode)
+
+
+def deciding_variables(operation: OperationDefinitionNode, fragments: Fragments) -> tuple[str, ...]:
+    """The variables that stand in `@skip` or `@include` of an operation or of any fragment beside it."""
     found: dict[str, None] = {}
-    waiting: list[Any] = list(document.definitions)
+    waiting: list[Any] = [operation, *fragments.values()]
     while waiting:
         node = waiting.pop()
         for directive in getattr(node, "directives", None) or ():

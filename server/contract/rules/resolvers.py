@@ -407,7 +407,7 @@ def mutation_pattern(checkout: Checkout) -> Iterator[Flaw]:
             yield Flaw(
                 bound.place,
                 f"{bound.field} does not run as a mutation: no transaction, no actor.",
-                "Decorate it with @mutation_payload(CONSTRAINTS).",
+                "Decorate it with @mutation_payload(CONSTRAINTS), or @written_at_once for one statement.",
             )
 
 
