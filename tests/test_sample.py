@@ -1,20 +1,25 @@
 """`./dwelzo sample`: the 932 listings that ship with us, and as many made-up ones as one likes."""
 
+import asyncio
+import contextlib
 import csv
 import os
 import subprocess
 import sys
-import time
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import asyncpg
+import psutil
 import pytest
 
 from server.config import ROOT
+from server.embedded import Embedded
 from server.ingest.sample import load_sample
 from server.ingest.synthetic import generate
+from server.migrations import migrate
 from tests.asking import Installation
 
 SUB_TYPES = {
@@ -217,9 +222,9 @@ async def test_a_run_that_was_stopped_is_completed(own: Installation) -> None:
     assert await everything(own) == before
 
 
-# Made in a process of its own, whose memory is its own too.
+# Made in a process of its own, whose memory and processor time are its own too.
 CHILD = """
-import asyncio, resource, sys
+import asyncio, os, resource, sys
 from pathlib import Path
 from server.ingest.synthetic import generate
 made = asyncio.run(generate(sys.argv[1], int(sys.argv[2]), seed=int(sys.argv[3])))
@@ -229,31 +234,47 @@ if status.exists():
     [peak] = [line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmHWM")]
 else:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-print(made.inserted, int(peak) * 1024)
+print(made.inserted, int(peak) * 1024, sum(os.times()[:2]))
 """
 
 
-def generate_apart(url: str, properties: int, seed: int) -> int:
-    """Generates and gives the most memory that the process had, in bytes."""
+def generate_apart(url: str, properties: int, seed: int) -> tuple[int, float]:
+    """Generates; gives the most memory that the process had, in bytes, and its processor time in seconds."""
     command = [sys.executable, "-c", CHILD, url, str(properties), str(seed)]
     output = subprocess.run(
         command, cwd=ROOT, env=os.environ | {"PYTHONPATH": "."}, check=True, capture_output=True, text=True
     ).stdout
-    inserted, memory = map(int, output.split())
-    assert inserted == properties
-    return memory
+    inserted, memory, seconds = output.split()
+    assert int(inserted) == properties
+    return int(memory), float(seconds)
+
+
+def processor_time(server: psutil.Process) -> float:
+    """What a PostgreSQL server, its processes and those that have ended have worked so far, in seconds."""
+    # On macOS the ended ones are not counted: there less is proved.
+    own = server.cpu_times()
+    seconds = own.user + own.system + own.children_user + own.children_system
+    for process in server.children():
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            seconds += times.user + times.system
+    return seconds
 
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-async def test_a_hundred_thousand_take_less_than_a_minute_and_no_more_memory(own: Installation) -> None:
-    await clear(own)
-    small = generate_apart(own.url, 10_000, seed=2)
-    begun = time.monotonic()
-    large = generate_apart(own.url, 100_000, seed=3)
-    assert time.monotonic() - begun < 60
+def test_a_hundred_thousand_take_two_processors_a_minute_and_no_more_memory(tmp_path: Path) -> None:
+    """Counted is the work, not what a clock on the wall shows while the machine does something else too."""
+    with Embedded(tmp_path / "apart", durable=False) as environment:
+        url = environment["DATABASE_URL"]
+        asyncio.run(migrate(url))
+        pid = (tmp_path / "apart" / "postgresql" / "postmaster.pid").read_text().split()[0]
+        server = psutil.Process(int(pid))
+        small, _ = generate_apart(url, 10_000, seed=2)
+        before = processor_time(server)
+        large, seconds = generate_apart(url, 100_000, seed=3)
+        assert seconds + processor_time(server) - before < 2 * 60
     assert large - small < 50_000_000
-    assert await own.value("select count(*) from property") == 110_000
 
 
 async def test_a_database_that_is_away_is_told_as_that(services: dict[str, str]) -> None:
