@@ -52,9 +52,9 @@ def decimal_to_wire(value: Decimal) -> str:
 def coordinate_to_wire(value: Decimal) -> orjson.Fragment:
     """A JSON number without needless digits and without an exponent: `38.631913`, `38`, `0.00000001`.
 
-    Finished text, as a float would be written with an exponent where it is small. Zero has no sign.
+    Finished text, as a float would be written with an exponent where it is small.
     """
-    return orjson.Fragment(format((value + 0).normalize(), "f"))
+    return orjson.Fragment(format(value.normalize(), "f"))
 
 
 def _refuse(value: object, what: str) -> BadUserInput:
