@@ -87,27 +87,31 @@ class Installation:
         note = {"properties": self.properties}
         if self.state.read("data") != note:
             await generate(self.url, self.properties, on_progress=on_progress)
-            async with self._connection() as connection:
+            async with self.connection() as connection:
                 # As in a database that has served for a while: every row is known to be visible to everybody.
                 await connection.execute("vacuum (analyze)")
                 await connection.execute("checkpoint")
             self.state.write("data", note)
-        if await self.forget_reviews():
-            await self.tidy_up()
+        await self.restore()
 
-    async def forget_reviews(self) -> int:
+    async def restore(self) -> None:
+        """Leave nothing of the reviews that were written through the server."""
+        async with self.connection() as connection:
+            if await self.forget_reviews(connection):
+                await self.tidy_up(connection)
+
+    async def forget_reviews(self, connection: asyncpg.Connection) -> int:
         """Delete the reviews that were written through the server; how many there were."""
-        async with self._connection() as connection:
-            outcome = await connection.execute("delete from review where id > $1", _AFTER_THE_DATA)
+        outcome = await connection.execute("delete from review where id > $1", _AFTER_THE_DATA)
         return int(outcome.rpartition(" ")[2])
 
-    async def tidy_up(self) -> None:
+    async def tidy_up(self, connection: asyncpg.Connection) -> None:
         """Clear away what deleted reviews leave behind."""
-        async with self._connection() as connection:
-            await connection.execute("vacuum (analyze) review")
+        await connection.execute("vacuum (analyze) review")
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[asyncpg.Connection]:
+    async def connection(self) -> AsyncIterator[asyncpg.Connection]:
+        """To the database itself, past the server."""
         connection = await asyncpg.connect(self.url)
         try:
             yield connection

@@ -171,8 +171,8 @@ class Bench:
         return self._tokens[asked.author]
 
     def _forget(self, operation: Operation) -> None:
-        if operation.subject == "review" and asyncio.run(self._made.forget_reviews()):
-            asyncio.run(self._made.tidy_up())
+        if operation.subject == "review":
+            asyncio.run(self._made.restore())
 
 
 def _body(operation: Operation, asked: Request) -> bytes:

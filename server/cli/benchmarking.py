@@ -76,7 +76,7 @@ def serve_to_comparison(properties: int, file: Path) -> None:
             for argument in arguments(server, *files):
                 results.print(f"  {argument}")
             results.print("Ctrl-C ends it.")
-            keep_fit(made, server)
+            asyncio.run(keep_fit(made, server))
 
 
 @contextmanager
