@@ -4,7 +4,7 @@ from ariadne import ObjectType, QueryType
 from asyncpg import Box
 
 from generated.sql.history_transactional import history_public
-from generated.sql.media import media_public, media_summary_of_properties
+from generated.sql.media import media_of_listings, media_summary_of_properties
 from generated.sql.member import members_at_work
 from generated.sql.office import offices_open
 from generated.sql.open_house import open_houses_public
@@ -55,7 +55,7 @@ relation(property_, "listAgent", key="list_agent_id", query=members_at_work)
 relation(property_, "coListAgent", key="co_list_agent_id", query=members_at_work)
 relation(property_, "listOffice", key="list_office_id", query=offices_open)
 relation(property_, "coListOffice", key="co_list_office_id", query=offices_open)
-rows(property_, "media", key="id", query=media_public, on="property_id", order="ORDER_ASC")
+rows(property_, "media", key="id", query=media_of_listings, on="property_id", order="ORDER_ASC")
 summary(property_, "mediaSummary", key="id", query=media_summary_of_properties)
 connection(property_, "openHouses", key="id", query=open_houses_public, on="property_id")
 connection(property_, "reviews", key="id", query=reviews_public, on="property_id")

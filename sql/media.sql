@@ -11,6 +11,17 @@ from media as m
 join property as p on p.id = m.property_id
 where p.public_yn and 'Public' = any(m.permission);
 
+-- name: media_of_listings :set Media
+-- The files that everybody may see, of listings that were found.
+-- below: Property
+select
+  id, "order", media_category, media_type, media_url, preferred_photo_yn, short_description,
+  long_description, alt_text, image_width, image_height, image_of, media_alteration,
+  original_entry_timestamp, modification_timestamp,
+  property_id
+from media
+where 'Public' = any(permission);
+
 -- name: media_summary_of_properties :batch_one(property_id) MediaSummary
 -- How many files of each listing everybody may see, by what they are for.
 select

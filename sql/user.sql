@@ -10,6 +10,12 @@ where exists (
   where r.author_id = u.id and p.public_yn and p.internet_consumer_comment_yn
 );
 
+-- name: authors_of_reviews :set User
+-- The same, of reviews that were found: an author can be seen because the review can.
+-- below: Review
+select u.id, u.display_name, u.original_entry_timestamp
+from user_account as u;
+
 -- name: viewer :one User
 -- The user who is signed in, reviews written or not.
 select id, display_name, original_entry_timestamp

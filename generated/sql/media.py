@@ -76,6 +76,69 @@ where p.public_yn and 'Public' = any(m.permission)
 sql/media.sql:3"""
 
 
+class MediaOfListingsRow(Row):
+    """A row of `media_of_listings`."""
+
+    __slots__ = ()
+    sdl_type: ClassVar[str] = "Media"
+    id: UUID
+    order: int
+    media_category: MediaCategory
+    media_type: MediaType | None
+    media_url: str
+    preferred_photo_yn: bool
+    short_description: str | None
+    long_description: str | None
+    alt_text: str | None
+    image_width: int | None
+    image_height: int | None
+    image_of: ImageOf | None
+    media_alteration: list[MediaAlteration]
+    original_entry_timestamp: datetime
+    modification_timestamp: datetime
+    property_id: UUID
+
+
+media_of_listings: Final = Set[MediaOfListingsRow](
+    name="media_of_listings",
+    kind="set",
+    source="sql/media.sql:14",
+    text="""select
+  id, "order", media_category, media_type, media_url, preferred_photo_yn, short_description,
+  long_description, alt_text, image_width, image_height, image_of, media_alteration,
+  original_entry_timestamp, modification_timestamp,
+  property_id
+from media
+where 'Public' = any(permission)
+""",
+    row=MediaOfListingsRow,
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+            "order": Column("int2", False),
+            "media_category": Column("media_category", False),
+            "media_type": Column("media_type", True),
+            "media_url": Column("text", False),
+            "preferred_photo_yn": Column("bool", False),
+            "short_description": Column("text", True),
+            "long_description": Column("text", True),
+            "alt_text": Column("text", True),
+            "image_width": Column("int4", True),
+            "image_height": Column("int4", True),
+            "image_of": Column("image_of", True),
+            "media_alteration": Column("media_alteration[]", False),
+            "original_entry_timestamp": Column("timestamptz", False),
+            "modification_timestamp": Column("timestamptz", False),
+            "property_id": Column("uuid", False),
+        }
+    ),
+    returns="Media",
+)
+"""The files that everybody may see, of listings that were found.
+
+sql/media.sql:14"""
+
+
 class MediaSummaryOfPropertiesRow(Row):
     """A row of `media_summary_of_properties`."""
 
@@ -90,7 +153,7 @@ class MediaSummaryOfPropertiesRow(Row):
 MEDIA_SUMMARY_OF_PROPERTIES: Final = Statement[MediaSummaryOfPropertiesRow](
     name="media_summary_of_properties",
     kind="batch_one",
-    source="sql/media.sql:14",
+    source="sql/media.sql:25",
     text="""select
   p.id as property_id,
   cast(count(*) filter (where m.media_category = 'Photo') as integer) as photos_count,
@@ -121,5 +184,5 @@ async def media_summary_of_properties(
 ) -> list[MediaSummaryOfPropertiesRow | None]:
     """How many files of each listing everybody may see, by what they are for.
 
-    sql/media.sql:14"""
+    sql/media.sql:25"""
     return await session.batch_one(MEDIA_SUMMARY_OF_PROPERTIES, property_id, list(property_id))

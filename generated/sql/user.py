@@ -47,6 +47,38 @@ where exists (
 sql/user.sql:3"""
 
 
+class AuthorsOfReviewsRow(Row):
+    """A row of `authors_of_reviews`."""
+
+    __slots__ = ()
+    sdl_type: ClassVar[str] = "User"
+    id: UUID
+    display_name: str
+    original_entry_timestamp: datetime
+
+
+authors_of_reviews: Final = Set[AuthorsOfReviewsRow](
+    name="authors_of_reviews",
+    kind="set",
+    source="sql/user.sql:13",
+    text="""select u.id, u.display_name, u.original_entry_timestamp
+from user_account as u
+""",
+    row=AuthorsOfReviewsRow,
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+            "display_name": Column("text", False),
+            "original_entry_timestamp": Column("timestamptz", False),
+        }
+    ),
+    returns="User",
+)
+"""The same, of reviews that were found: an author can be seen because the review can.
+
+sql/user.sql:13"""
+
+
 class ViewerRow(Row):
     """A row of `viewer`."""
 
@@ -60,7 +92,7 @@ class ViewerRow(Row):
 VIEWER: Final = Statement[ViewerRow](
     name="viewer",
     kind="one",
-    source="sql/user.sql:13",
+    source="sql/user.sql:19",
     text="""select id, display_name, original_entry_timestamp
 from user_account
 where id = $1
@@ -81,5 +113,5 @@ where id = $1
 async def viewer(session: Session, *, viewer_id: UUID) -> ViewerRow | None:
     """The user who is signed in, reviews written or not.
 
-    sql/user.sql:13"""
+    sql/user.sql:19"""
     return await session.one(VIEWER, viewer_id)

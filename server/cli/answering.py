@@ -57,6 +57,8 @@ async def answer(
         log_config=None,
         access_log=False,
         server_header=False,
+        # Nothing asks yet who a proxy says the client is, and nobody is trusted to say it.
+        proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = Server(configuration, settings, embedded, began)

@@ -7,7 +7,8 @@
 
 The first line gives name, kind and, where rows become an SDL type, that type. The comment lines under it are
 the documentation; `-- not null:` marks columns that neither table nor expression can tell, `-- clock:` those
-that change with time alone (`rows`: which rows there are). Parameters are written `:name`; `::` is a cast.
+that change with time alone (`rows`: which rows there are), and `-- below:` the type whose objects, once they
+are found, let these rows be seen without asking again. Parameters are written `:name`; `::` is a cast.
 """
 
 import re
@@ -24,7 +25,7 @@ _HEADER = re.compile(
     r"-- name:\s*(?P<name>\S+)\s+:(?P<kind>[a-z_]+)(?:\((?P<key>\w+)\))?(?:\s+(?P<returns>[A-Z]\w*))?\s*"
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_MARK = re.compile(r"--\s*(not null|clock):\s*(.+)")
+_MARK = re.compile(r"--\s*(not null|clock|below):\s*(.+)")
 
 # What may hide a colon or a quote: comments, strings, quoted names, dollar quotes, casts; then a parameter.
 _TOKEN = re.compile(
@@ -52,6 +53,7 @@ class SourceStatement:
     body_line: int
     not_null: tuple[str, ...] = field(default=())
     clock: tuple[str, ...] = field(default=())
+    below: tuple[str, ...] = field(default=())
 
     @property
     def stem(self) -> str:
@@ -112,7 +114,7 @@ def _parse_statement(lines: list[str], path: str, line: int) -> SourceStatement:
     if kind.startswith("batch_") != (key is not None):
         _refuse(path, line, f"{name}: a batch, and only a batch, has a key.", "Write `:batch_one(key)`.")
     comment: list[str] = []
-    marks: dict[str, tuple[str, ...]] = {"not null": (), "clock": ()}
+    marks: dict[str, tuple[str, ...]] = {"not null": (), "clock": (), "below": ()}
     head = list(takewhile(lambda text: text.startswith("--"), lines[1:]))
     body_start = 1 + len(head)
     for text in head:
@@ -141,6 +143,7 @@ def _parse_statement(lines: list[str], path: str, line: int) -> SourceStatement:
         body_line=line + body_start,
         not_null=marks["not null"],
         clock=marks["clock"],
+        below=marks["below"],
     )
 
 

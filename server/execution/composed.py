@@ -199,6 +199,11 @@ def _statements(selected: Selected) -> Iterator[Selected]:
             yield from _statements(inner)
 
 
+def _tells_more(connection: Selected) -> bool:
+    """Whether it is asked what lies beyond the page: then one row more is read than it shows."""
+    return bool(connection.inner.named("pageInfo"))
+
+
 def _row_fields(connection: Selected) -> list[Selected]:
     """The fields below a connection whose objects are its rows: `nodes`, and `node` of `edges`."""
     found = connection.inner.named("nodes")
@@ -234,13 +239,15 @@ def _question(selected: Selected, variables: VariableValues, page_size_max: int)
         return Question(None, [binding.key_of(None, arguments, definition.type)])
     assert isinstance(binding, Rows | Connection)
     asked = binding.ask(arguments, page_size_max)
-    wanted = asked.limit + 1 if isinstance(binding, Connection) else asked.limit
+    tells_more = isinstance(binding, Connection) and _tells_more(selected)
+    wanted = asked.limit + 1 if tells_more else asked.limit
     shape, values = page_question(
         asked.conditions, asked.order, wanted, asked.after, asked.before, asked.backwards
     )
     if isinstance(binding, Connection):
-        # The count asks the conditions again, without the page; a page longer than the limit has more.
-        values += [asked.limit, *(condition.value for condition in asked.conditions)]
+        # A page longer than the limit has more; the count asks the conditions again, without the page.
+        values += [asked.limit] if tells_more else []
+        values += [condition.value for condition in asked.conditions]
         return Question((shape, shape_of(asked.conditions), arguments["order_by"]), values)
     return Question(shape, values)
 
@@ -337,7 +344,7 @@ class _Writer:
         shape: Any = self._questions[selected].shape
         page_shape, count_shape, order = shape
         page = self._page(binding, page_shape, parent)
-        limit = self._parameters.next("int8")
+        limit = self._parameters.next("int8") if _tells_more(selected) else None
         count = self._count(binding, count_shape, parent)
         nodes = {
             row: _as_json(sa.select(*self._columns(row.inner, _name(page))).subquery(self._alias())).label(
@@ -345,9 +352,10 @@ class _Writer:
             )
             for number, row in enumerate(_row_fields(selected))
         }
-        numbered = (
+        written = (
             sa.select(
                 *nodes.values(),
+                # What nobody asks of these two, PostgreSQL does not compute.
                 _cursor(order, _name(page), page_shape, binding.search.set).label("cursor"),
                 sa.func.row_number().over().label("number"),
             )
@@ -356,13 +364,13 @@ class _Writer:
         )
         if page_shape.backwards:
             # The last rows were read from the end: they are shown from the start.
-            numbered = sa.select(*numbered.c).order_by(numbered.c.number.desc()).subquery(self._alias())
-        written = {row: numbered.c[node.name] for row, node in nodes.items()}
-        shown = _page_object(selected.inner, numbered, written, limit, page_shape, count)
+            written = sa.select(*written.c).order_by(written.c.number.desc()).subquery(self._alias())
+        texts = {row: written.c[node.name] for row, node in nodes.items()}
+        shown = _page_object(selected.inner, written, texts, limit, page_shape, count)
         if {asked.name for asked in selected.inner.fields} <= {"totalCount", "__typename"}:
             return sa.select(shown).scalar_subquery()
         # One object, even when nothing that is asked of the page counts or gathers its rows.
-        return sa.select(shown).select_from(numbered).having(sa.true()).scalar_subquery()
+        return sa.select(shown).select_from(written).having(sa.true()).scalar_subquery()
 
     def _count(self, binding: Connection, shape: Any, parent: str) -> Any:
         set_: Set[Any] = binding.search.set
@@ -378,36 +386,39 @@ EMPTY: sa.ColumnClause[Any] = sa.literal_column("'[]'::json")
 def _page_object(
     selection: Selection,
     rows: sa.Subquery,
-    written: Mapping[Selected, Any],
+    texts: Mapping[Selected, Any],
     limit: Any,
     shape: PageShape,
     count: Any,
 ) -> Any:
-    """The fields of a connection over its numbered rows, of which one may be beyond the limit. `written` has
-    the JSON of a row for each field that shows it.
+    """The fields of a connection over its rows. With a `limit`, one of them may be beyond it: there is more.
+    `texts` has the JSON of a row for each field that shows it.
     """
-    taken = rows.c.number <= limit
-    more = sa.func.count() > limit
-    cursors = sa.func.array_agg(rows.c.cursor).filter(taken)
-    last = sa.cast(sa.func.count().filter(taken), sa.Integer)
-    has_next = _boolean(shape.before is not None) if shape.backwards else more
-    has_previous = more if shape.backwards else _boolean(shape.after is not None)
-    page_info = {
-        "hasNextPage": has_next,
-        "hasPreviousPage": has_previous,
-        "startCursor": _element(cursors, sa.literal_column("1")),
-        "endCursor": _element(cursors, last),
-    }
+
+    def shown(aggregate: Any) -> Any:
+        return aggregate if limit is None else aggregate.filter(rows.c.number <= limit)
 
     def listed(value: Any) -> Any:
-        return sa.func.coalesce(sa.func.json_agg(value).filter(taken), EMPTY)
+        return sa.func.coalesce(shown(sa.func.json_agg(value)), EMPTY)
+
+    page_info: dict[str, Any] = {}
+    if limit is not None:
+        more = sa.func.count() > limit
+        cursors = shown(sa.func.array_agg(rows.c.cursor))
+        last = sa.cast(shown(sa.func.count()), sa.Integer)
+        page_info = {
+            "hasNextPage": _boolean(shape.before is not None) if shape.backwards else more,
+            "hasPreviousPage": more if shape.backwards else _boolean(shape.after is not None),
+            "startCursor": _element(cursors, sa.literal_column("1")),
+            "endCursor": _element(cursors, last),
+        }
 
     def value_of(selected: Selected) -> Any:
         match selected.name:
             case "nodes":
-                return listed(written[selected])
+                return listed(texts[selected])
             case "node":
-                return written[selected]
+                return texts[selected]
             case "cursor":
                 return rows.c.cursor
             case "edges":

@@ -455,7 +455,7 @@ CASES = [
     Case(
         "binding-type",
         REVIEW_PY,
-        'relation(review, "author", key="author_id", query=users_public)',
+        'relation(review, "author", key="author_id", query=authors_of_reviews)',
         'relation(review, "author", key="author_id", query=properties_on_market)',
         REVIEW_PY,
         'relation(review, "author"',
@@ -492,6 +492,16 @@ CASES = [
         "title: String",
         "resolve_create_review does not read CreateReviewInput.title",
         'Read `input["title"]` in resolvers/review.py, or take the field out.',
+    ),
+    Case(
+        "below-elsewhere",
+        "resolvers/user.py",
+        "import ViewerRow, users_public",
+        "import ViewerRow, authors_of_reviews as users_public",
+        USER_PY,
+        'Node("User"',
+        "reads authors_of_reviews below Node, where nobody has asked whether its rows may be seen",
+        "Use a set that asks, or read it below Review.",
     ),
     Case(
         "own-rows-in-public",
@@ -657,7 +667,7 @@ TAKEN_OUT = {
         " Select body there, or bind the field in resolvers/.",
     ),
     "resolvers": (
-        (REVIEW_PY, 'relation(review, "author", key="author_id", query=users_public)\n', ""),
+        (REVIEW_PY, 'relation(review, "author", key="author_id", query=authors_of_reviews)\n', ""),
         "Review.author has no binding, and reviews_public (sql/review.sql:4) has no column author."
         " Select author there, or bind the field in resolvers/.",
     ),

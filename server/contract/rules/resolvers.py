@@ -271,6 +271,20 @@ def _subscripts(definition: FUNCTION, name: str) -> dict[str, int]:
     return read
 
 
+def below_elsewhere(checkout: Checkout) -> Iterator[Flaw]:
+    """Rows that may be seen because of the object above them are read below such objects only."""
+    places = [(bound.type, bound.place, statement_of(bound)) for bound in checkout.resolvers.bound]
+    places += [("Node", place, node.search.set.name) for node, place in checkout.resolvers.nodes.values()]
+    for type_, place, name in places:
+        read = checkout.tree.by_name.get(name or "")
+        if read is not None and read.source.below and type_ not in read.source.below:
+            yield Flaw(
+                place,
+                f"reads {name} below {type_}, where nobody has asked whether its rows may be seen.",
+                f"Use a set that asks, or read it below {' or '.join(read.source.below)}.",
+            )
+
+
 def own_rows_in_public(checkout: Checkout) -> Iterator[Flaw]:
     """A statement that knows the viewer stands only under a field with @auth."""
     for bound, field, statement in _statements_of_fields(checkout):
@@ -528,6 +542,7 @@ RULES: tuple[CheckoutRule, ...] = (
     binding_argument,
     resolver_signature,
     input_unread,
+    below_elsewhere,
     own_rows_in_public,
     rule_unknown,
     constraint_unmapped,
