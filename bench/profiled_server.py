@@ -33,8 +33,9 @@ def _sample(_: int, frame: FrameType | None) -> None:
     stack: list[_Frame] = []
     while frame is not None:
         code = frame.f_code
-        # The line that runs matters of the innermost function only.
-        stack.append((code.co_filename, code.co_qualname, 0 if stack else frame.f_lineno))
+        # The line that runs matters of the innermost function only. Some instructions stand in no line.
+        line = 0 if stack else frame.f_lineno or code.co_firstlineno
+        stack.append((code.co_filename, code.co_qualname, line))
         frame = frame.f_back
     _stacks[tuple(stack)] += 1
 
