@@ -37,6 +37,7 @@ class Chosen:
 
     document: DocumentNode
     operation: OperationDefinitionNode
+    fragments: Fragments
     case: Case
     planned: PlannedOperation
 
@@ -81,6 +82,7 @@ class Documents:
             chosen = document.chosen[name] = Chosen(
                 document.node,
                 operation,
+                fragments,
                 self._policy.case(operation, fragments),
                 self._plans.of(operation, fragments),
             )

@@ -7,41 +7,29 @@ refusal. Parsing and validating are done once for each text of a document (serve
 asked each time.
 """
 
-import logging
 import time
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Any
 from urllib.parse import parse_qs
 
-import ariadne
 import orjson
-from graphql import GraphQLError, GraphQLSchema, OperationType
+from graphql import GraphQLSchema, OperationType
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from server.auth import Tokens
 from server.context import Context, Viewer
-from server.database import Database, Session
-from server.documents import Chosen, Documents
-from server.errors import ApiError, MethodNotAllowed, status_of, to_wire
-from server.execution.answering import Engine
-from server.execution.breadth import BreadthFirst
-from server.execution.comparing import same
+from server.database import Database
+from server.documents import Documents
+from server.errors import ApiError, MethodNotAllowed, to_wire
+from server.execution.answering import Asked, Engine, Execution
+from server.execution.plans import Plans
 from server.loaders import Loaders
 from server.operation import JSON, Operation, read_operation
 from server.policy import Policy
 
 GRAPHQL_JSON = "application/graphql-response+json"
 _CONTENT_TYPES = {kind: f"{kind}; charset=utf-8".encode() for kind in (JSON, GRAPHQL_JSON)}
-
-# Ariadne would log the mistakes of clients as errors, with tracebacks; `to_wire` logs what is not theirs.
-_SILENT = logging.getLogger("dwelzo.ariadne")
-_SILENT.disabled = True
-
-log = logging.getLogger("dwelzo.graphql")
-
-# How operations are executed: by our engine, by graphql-core, or by both, which are compared.
-Execution = Literal["composed", "reference", "shadow"]
 
 
 class Timing:
@@ -64,15 +52,6 @@ class Timing:
         return ", ".join(self._stages).encode()
 
 
-class _Asked(NamedTuple):
-    """One operation, asked by a viewer over a session."""
-
-    operation: Operation
-    chosen: Chosen
-    viewer: Viewer | None
-    session: Session
-
-
 class GraphQL:
     """The endpoint over one schema. `page`, where given, answers a browser that wants HTML."""
 
@@ -87,14 +66,13 @@ class GraphQL:
         execution: Execution = "composed",
         page: Any = None,
     ) -> None:
-        self._schema = schema
         self._database = database
         self._tokens = tokens
         self._policy = policy
         self._page_size_max = page_size_max
-        self._engine = Engine(schema, page_size_max)
-        self._documents = Documents(schema, policy, self._engine.plans)
-        self._execution = execution
+        plans = Plans(schema)
+        self._documents = Documents(schema, policy, plans)
+        self._engine = Engine(schema, plans, execution)
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -152,76 +130,15 @@ class GraphQL:
             status = max(getattr(error.original_error, "status", 400) for error in verdict.errors)
             return status, _refusal(verdict.errors[:5]), 0
         async with self._database.session() as session:
-            status, answer = await self._execute(_Asked(operation, chosen, viewer, session))
+            context = Context(session, Loaders(), viewer, self._page_size_max)
+            status, body = await self._engine.answer(Asked(operation, chosen, context))
         timing.stage("execute")
-        return status, answer, session.statements
-
-    async def _execute(self, asked: _Asked) -> tuple[int, bytes]:
-        """Status and answer: by one statement where that is enough, else by an executor in Ariadne's
-        seam.
-        """
-        if self._execution == "reference":
-            return await self._resolve(asked, None)
-        straight = await self._engine.straight(asked.chosen.planned, asked.operation.variables, asked.session)
-        if isinstance(straight, bytes):
-            answer = 200, straight
-        else:
-            answer = await self._resolve(asked, self._engine.executor(straight))
-        if self._execution == "shadow" and asked.chosen.operation.operation is OperationType.QUERY:
-            answer = await self._compare(asked, answer)
-        return answer
-
-    async def _compare(self, asked: _Asked, answered: tuple[int, bytes]) -> tuple[int, bytes]:
-        """The answer of graphql-core; one of ours that differs is a defect, and is logged."""
-        ours = {
-            "composed": answered,
-            "breadth-first": await self._resolve(asked, self._engine.executor("nothing")),
-        }
-        asked.session.statements = 0
-        expected = await self._resolve(asked, None)
-        for way, (_, answer) in ours.items():
-            if not same(answer, expected[1]):
-                log.error("the %s answer differs from graphql-core's: %s", way, answer.decode())
-        return expected
-
-    async def _resolve(self, asked: _Asked, executor: type[BreadthFirst] | None) -> tuple[int, bytes]:
-        """Status and answer as Ariadne gives them, by an executor of ours or graphql-core's own."""
-        loaders = Loaders()
-        statuses = [200]
-
-        def entry(error: GraphQLError, _: bool) -> dict[str, Any]:
-            statuses.append(status_of(error))
-            return to_wire(error)
-
-        context = Context(asked.session, loaders, asked.viewer, self._page_size_max)
-        operation = asked.operation
-        try:
-            _, answer = await ariadne.graphql(
-                self._schema,
-                {
-                    "query": operation.query,
-                    "variables": operation.variables,
-                    "operationName": operation.name,
-                },
-                context_value=context,
-                query_document=asked.chosen.document,
-                query_validator=_validated_before,
-                error_formatter=entry,
-                execution_context_class=executor,
-                logger=_SILENT,
-            )
-        finally:
-            await loaders.close()
-        return 200 if answer.get("data") is not None else max(statuses), orjson.dumps(answer)
+        return status, body, session.statements
 
 
 def _refusal(errors: Iterable[Exception]) -> bytes:
     """An answer of nothing but errors."""
     return orjson.dumps({"errors": [to_wire(error) for error in errors]})
-
-
-def _validated_before(*_: Any, **__: Any) -> list[GraphQLError]:
-    return []
 
 
 def _wants_html(accept: str, query_string: bytes) -> bool:

@@ -83,6 +83,8 @@ class Loaders:
 
     async def close(self) -> None:
         """Ends what a cancelled request left running: its connection must be free when it is given back."""
+        if not self._loaders:
+            return
         running = [task for loader in self._loaders.values() for task in loader._running]
         for task in running:
             task.cancel()

@@ -6,8 +6,8 @@ written out; what the tests need of the database itself they ask in SQL. Nothing
 
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Self
 from uuid import UUID
@@ -31,7 +31,9 @@ OPERATIONS = {
 
 
 class Differences(logging.Handler):
-    """What the server logs of answers that came out differently, composed and resolved."""
+    """What the server logs of answers that came out differently in two ways, and of composed statements that
+    PostgreSQL refused.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,6 +42,15 @@ class Differences(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self._found.append(record.getMessage())
 
+    @contextmanager
+    def refusals_expected(self) -> Iterator[None]:
+        """While the database is broken on purpose, it refuses composed statements."""
+        self.setLevel(logging.ERROR)
+        try:
+            yield
+        finally:
+            self.setLevel(logging.NOTSET)
+
     def take(self) -> list[str]:
         """The differences since the last call."""
         found, self._found = self._found, []
@@ -47,7 +58,7 @@ class Differences(logging.Handler):
 
 
 DIFFERENCES = Differences()
-logging.getLogger("dwelzo.graphql").addHandler(DIFFERENCES)
+logging.getLogger("dwelzo.execution").addHandler(DIFFERENCES)
 
 
 class Answer(dict[str, Any]):

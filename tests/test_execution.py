@@ -15,8 +15,8 @@ from graphql import GraphQLObjectType, build_schema, get_named_type, is_leaf_typ
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.compact import compact
 from server.config import ROOT
+from server.execution.compact import compact
 from tests.asking import Answer, Application, Installation
 from tests.conftest import Run
 

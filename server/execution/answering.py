@@ -1,48 +1,106 @@
-"""The straight path: a query that is one statement is answered with the JSON that PostgreSQL wrote.
+"""From a chosen operation to the bytes of its answer, by the shortest of three ways.
 
-What is not (a mutation, `node`, `viewer`, introspection, a mistake in an argument, a null where none may be)
-is the executor's to answer, with its own errors.
+straight    a query that is one statement: the JSON that PostgreSQL wrote, as it is
+executed    everything else, by the breadth-first executor
+reference   by Ariadne and graphql-core alone: mistakes in variables, and the oracle of the other two
 """
 
-from typing import Any
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
 
+import ariadne
 import orjson
-from graphql import GraphQLSchema, OperationType
+from graphql import (
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+    default_field_resolver,
+    default_type_resolver,
+)
+from graphql.execution.values import VariableValues
 
-from server.database import Session
-from server.execution.breadth import BreadthFirst, Composed, executor_class
-from server.execution.plans import PlannedOperation, Plans
+from server.context import Context
+from server.documents import Chosen
+from server.errors import status_of, to_wire
+from server.execution.breadth import Composed, executor_class
+from server.execution.comparing import same
+from server.execution.plan import Selection
+from server.execution.plans import Plans
+from server.loaders import Loaders
+from server.operation import Operation
+
+# How operations are executed: by our engine, by graphql-core, or by both, which are compared.
+Execution = Literal["composed", "reference", "shadow"]
+
+# Ariadne would log the mistakes of clients as errors, with tracebacks; `to_wire` logs what is not theirs.
+_SILENT = logging.getLogger("dwelzo.ariadne")
+_SILENT.disabled = True
+
+log = logging.getLogger("dwelzo.execution")
+
+
+class Asked(NamedTuple):
+    """One operation, asked by somebody over a session."""
+
+    operation: Operation
+    chosen: Chosen
+    context: Context
+
+
+class Answer(NamedTuple):
+    """The HTTP status and the JSON."""
+
+    status: int
+    body: bytes
 
 
 class Engine:
     """How the operations of one schema are answered."""
 
-    def __init__(self, schema: GraphQLSchema, page_size_max: int) -> None:
-        self._page_size_max = page_size_max
-        self.plans = Plans(schema)
-        self._executors = {composed: executor_class(self.plans, composed) for composed in _COMPOSED}
+    def __init__(self, schema: GraphQLSchema, plans: Plans, execution: Execution = "composed") -> None:
+        self._schema = schema
+        self._plans = plans
+        self._execution = execution
+        self._executors = {composed: executor_class(plans, composed) for composed in _COMPOSED}
 
-    def executor(self, composed: Composed) -> type[BreadthFirst]:
-        """The class for Ariadne's `execution_context_class`."""
-        return self._executors[composed]
+    async def answer(self, asked: Asked) -> Answer:
+        """The answer to an operation that the policy let pass."""
+        try:
+            if self._execution == "reference":
+                return await self._reference(asked)
+            answer = await self._answer(asked, "all")
+            if self._execution == "shadow" and asked.chosen.operation.operation is OperationType.QUERY:
+                return await self._compared(asked, answer)
+            return answer
+        finally:
+            await asked.context.loaders.close()
 
-    async def straight(
-        self, planned: PlannedOperation, variables: dict[str, Any], session: Session
+    async def _answer(self, asked: Asked, composed: Composed) -> Answer:
+        planned = asked.chosen.planned
+        variables = planned.coerce(asked.operation.variables)
+        if variables is None:
+            return await self._reference(asked)
+        if composed == "all" and planned.operation.operation is OperationType.QUERY:
+            selection = planned.selection(variables.coerced)
+            straight = await self._straight(selection, variables, asked.context)
+            if isinstance(straight, bytes):
+                return Answer(200, straight)
+            composed = straight
+        return await self._executed(asked, variables, composed)
+
+    async def _straight(
+        self, selection: Selection, variables: VariableValues, context: Context
     ) -> bytes | Composed:
-        """The whole answer as JSON; or what an executor should compose when it answers instead."""
-        if planned.operation.operation is not OperationType.QUERY:
-            return "all"
-        coerced = planned.coerce(variables)
-        if coerced is None:
-            return "all"
-        selection = planned.selection(coerced.coerced)
-        composition = self.plans.composition(selection, at_root=True)
+        """The whole answer as JSON; or what the executor should compose when it answers instead."""
+        composition = self._plans.composition(selection, at_root=True)
         composed = composition.fields if composition is not None else ()
         if any(selected.field is not None and selected not in composed for selected in selection.fields):
             return "all"
         values: Any = ()
         if composition is not None:
-            rows = await composition.fetch(session, coerced, self._page_size_max)
+            rows = await composition.fetch(context.session, variables, context.page_size_max)
             if rows is None:
                 return "below"
             (values,) = rows
@@ -57,5 +115,74 @@ class Engine:
         ]
         return b'{"data":{%b}}' % b",".join(parts)
 
+    async def _executed(self, asked: Asked, variables: VariableValues, composed: Composed) -> Answer:
+        """By the class that stands in Ariadne's seam, without the way through it: what Ariadne and
+        graphql-core do on that way has been done when the document was read.
+        """
+        executor = self._executors[composed](
+            schema=self._schema,
+            fragment_definitions=asked.chosen.fragments,
+            fragments={},
+            root_value=None,
+            context_value=asked.context,
+            operation=asked.chosen.operation,
+            variable_values=variables,
+            field_resolver=default_field_resolver,
+            type_resolver=default_type_resolver,
+            subscribe_field_resolver=default_field_resolver,
+        )
+        result = await executor.execute_operation()
+        return _written(result.data, result.errors or ())
+
+    async def _reference(self, asked: Asked) -> Answer:
+        errors: list[GraphQLError] = []
+
+        def keep(error: GraphQLError, _: bool) -> dict[str, Any]:
+            errors.append(error)
+            return {}
+
+        _, result = await ariadne.graphql(
+            self._schema,
+            {
+                "query": asked.operation.query,
+                "variables": asked.operation.variables,
+                "operationName": asked.operation.name,
+            },
+            context_value=asked.context,
+            query_document=asked.chosen.document,
+            query_validator=_validated_before,
+            error_formatter=keep,
+            logger=_SILENT,
+        )
+        return _written(result.get("data"), errors, has_data="data" in result)
+
+    async def _compared(self, asked: Asked, answered: Answer) -> Answer:
+        """The answer of graphql-core; one of ours that differs is a defect, and is logged."""
+        ours = {"composed": answered, "breadth-first": await self._answer(_afresh(asked), "nothing")}
+        asked.context.session.statements = 0
+        expected = await self._reference(_afresh(asked))
+        for way, (_, body) in ours.items():
+            if not same(body, expected.body):
+                log.error("the %s answer differs from graphql-core's: %s", way, body.decode())
+        return expected
+
 
 _COMPOSED: tuple[Composed, ...] = ("all", "below", "nothing")
+
+
+def _written(data: Any, errors: Sequence[GraphQLError], *, has_data: bool = True) -> Answer:
+    """An answer as JSON. Without data it has the status of its gravest error."""
+    body: dict[str, Any] = {"data": data} if has_data else {}
+    if errors:
+        body["errors"] = [to_wire(error) for error in errors]
+    status = 200 if data is not None else max([200, *map(status_of, errors)])
+    return Answer(status, orjson.dumps(body))
+
+
+def _afresh(asked: Asked) -> Asked:
+    """The same, with nothing loaded yet."""
+    return asked._replace(context=replace(asked.context, loaders=Loaders()))
+
+
+def _validated_before(*_: Any, **__: Any) -> list[GraphQLError]:
+    return []

@@ -229,7 +229,11 @@ class BreadthFirst(Executor[Any]):
                 result[selected.key] = selected.parent.name
             return
         try:
-            arguments = get_argument_values(selected.field, selected.nodes[0], self.variable_values)
+            arguments = (
+                get_argument_values(selected.field, selected.nodes[0], self.variable_values)
+                if selected.field.args
+                else {}
+            )
         except GraphQLError as error:
             await self._complete(field, [error] * len(scope.objects))
             return

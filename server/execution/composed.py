@@ -95,11 +95,14 @@ class Composition:
         """The statement and its arguments; BAD_USER_INPUT and GraphQLError for a mistake in an argument."""
         questions = [self._question(selected, variables, page_size_max) for selected in self._asking]
         shapes = tuple(question.shape for question in questions)
-        template = self._texts.get(shapes)
+        alone = len(parents) == 1
+        template = self._texts.get((alone, *shapes))
         if template is None:
             writer = _Writer(dict(zip(self._asking, questions, strict=True)))
-            template = self._texts.keep(shapes, writer.write(self.fields, self.keys))
-        values: list[Any] = [[parent[name] for parent in parents] for name in self.keys]
+            template = self._texts.keep((alone, *shapes), writer.write(self.fields, self.keys, alone=alone))
+        values: list[Any] = [
+            parents[0][name] if alone else [parent[name] for parent in parents] for name in self.keys
+        ]
         for question in questions:
             values += question.values
         return template.fill(values)
@@ -267,13 +270,19 @@ class _Writer:
         self._parameters = Parameters()
         self._aliases = 0
 
-    def write(self, fields: Sequence[Selected], keys: Mapping[str, str]) -> Template:
-        arrays = [self._parameters.next(f"{type_}[]") for type_ in keys.values()]
+    def write(self, fields: Sequence[Selected], keys: Mapping[str, str], *, alone: bool) -> Template:
+        """Below one row alone its keys are plain parameters: of the length of an array PostgreSQL makes so
+        much that it would plan the statement anew each time.
+        """
+        parameters = [self._parameters.next(type_ if alone else f"{type_}[]") for type_ in keys.values()]
         columns = [self._value(field, PARENTS).label(f"f{number}") for number, field in enumerate(fields)]
         statement: sa.Select[Any] = sa.select(*columns)
-        if keys:
+        if keys and alone:
+            row = [parameter.label(name) for name, parameter in zip(keys, parameters, strict=True)]
+            statement = statement.select_from(sa.select(*row).subquery(PARENTS))
+        elif keys:
             parents = (
-                sa.func.unnest(*arrays)
+                sa.func.unnest(*parameters)
                 .table_valued(*keys, with_ordinality="number")
                 .render_derived(name=PARENTS)
             )

@@ -34,7 +34,7 @@ from graphql import (
 from server import directives
 
 # The fragments of a document by their names.
-Fragments = Mapping[str, FragmentDefinitionNode]
+Fragments = dict[str, FragmentDefinitionNode]
 
 
 class Selected:
