@@ -41,6 +41,8 @@ from server.errors import ApiError, BadUserInput, CostExceeded, Forbidden, Unaut
 from server.execution.plan import Fragments
 from server.recent import Recent
 
+_DECIDING_DIRECTIVES = frozenset({"skip", "include"})
+
 # The sets of deciding values that are remembered of one operation.
 MOST_VERDICTS = 32
 
@@ -83,40 +85,51 @@ class Policy:
 
     def case(self, operation: OperationDefinitionNode, fragments: Fragments) -> "Case":
         """An operation, to be judged as often as it is asked."""
-        return Case(operation, fragments, _deciding(operation, fragments, self._weighing))
+        slicing, weighing = self._weighing
+        return Case(
+            operation,
+            fragments,
+            _variables_in(operation, fragments, slicing, _DECIDING_DIRECTIVES),
+            _variables_in(operation, fragments, weighing, frozenset()),
+        )
 
     def judge(self, case: "Case", variables: Mapping[str, Any], viewer: Viewer | None) -> Verdict:
         """The verdict on one operation with these variables, asked by this viewer.
 
         An operation that passed passes again for the same role, where every variable that decides about it
-        has the same value; a refusal is found anew each time.
+        has the same value, and every variable that is weighed gives the same; a refusal is found anew each
+        time.
         """
         question = (
             None if viewer is None else viewer.role,
             *((type(value), value) for value in (variables.get(name, Undefined) for name in case.deciding)),
+            *(_given(variables.get(name)) for name in case.weighed),
         )
         try:
             known = case.passed.get(question)
         except TypeError:
-            # A variable whose value cannot be a key (an object, a list) is weighed each time.
+            # A variable whose value cannot be a key is of no type that may stand there.
             return _Walk(self, case, variables, viewer).verdict
         if known is not None:
             return known
         verdict = _Walk(self, case, variables, viewer).verdict
         return verdict if verdict.errors else case.passed.keep(question, verdict)
 
-    def _weighing_arguments(self) -> frozenset[str]:
-        """The names of all arguments, of any field, that the cost of an operation may depend on."""
-        names: set[str] = set()
+    def _weighing_arguments(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The names of all arguments, of any field, that the cost of an operation may depend on: of those
+        that say how long a list is, and of those whose input has a cost of its own.
+        """
+        slicing: set[str] = set()
+        weighing: set[str] = set()
         for type_ in self._schema.type_map.values():
             if isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
                 for name, definition in type_.fields.items():
                     rule = self._rule(type_.name, name)
                     if rule is not None:
-                        names.update(rule.slicing)
+                        slicing.update(rule.slicing)
                         if rule.weighed_inputs:
-                            names.update(definition.args)
-        return frozenset(names)
+                            weighing.update(definition.args)
+        return frozenset(slicing), frozenset(weighing)
 
     def _read_rule(self, parent: str, name: str) -> FieldRule | None:
         type_ = self._schema.type_map[parent]
@@ -152,14 +165,21 @@ class Policy:
 
 
 class Case:
-    """One operation as the policy sees it: which of its variables decide, and with which values it passed."""
+    """One operation as the policy sees it: which of its variables decide by their value, which by what is
+    given in them, and with which of both it passed.
+    """
 
     def __init__(
-        self, operation: OperationDefinitionNode, fragments: Fragments, deciding: tuple[str, ...]
+        self,
+        operation: OperationDefinitionNode,
+        fragments: Fragments,
+        deciding: tuple[str, ...],
+        weighed: tuple[str, ...],
     ) -> None:
         self.operation = operation
         self.fragments = fragments
         self.deciding = deciding
+        self.weighed = weighed
         self.passed: Recent[Hashable, Verdict] = Recent(MOST_VERDICTS)
 
 
@@ -295,33 +315,38 @@ class _Walk:
         self.verdict.errors.append(GraphQLError(error.message, nodes=[node], original_error=error))
 
 
-def _deciding(
-    operation: OperationDefinitionNode, fragments: Fragments, weighing: frozenset[str]
+def _variables_in(
+    operation: OperationDefinitionNode,
+    fragments: Fragments,
+    arguments: frozenset[str],
+    directives_: frozenset[str],
 ) -> tuple[str, ...]:
-    """The variables whose values the verdict depends on: those in `@skip` and `@include`, and those in an
-    argument that weighs.
-    """
+    """The variables in arguments of these names, and in these directives, anywhere in an operation."""
     found: dict[str, None] = {}
-
-    class Finder(Visitor):
-        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-            for argument in node.arguments or ():
-                _note(argument)
-
-        def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
-            if node.name.value in weighing:
-                _note(node)
 
     class Variables(Visitor):
         def enter_variable(self, node: VariableNode, *_: Any) -> None:
             found[node.name.value] = None
 
-    def _note(argument: ArgumentNode) -> None:
-        visit(argument, Variables())
+    class Places(Visitor):
+        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+            if node.name.value in directives_:
+                visit(node, Variables())
+
+        def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
+            if node.name.value in arguments:
+                visit(node, Variables())
 
     for definition in (operation, *fragments.values()):
-        visit(definition, Finder())
+        visit(definition, Places())
     return tuple(found)
+
+
+def _given(value: Any) -> Hashable:
+    """What is given in an input: nothing, a value, or which fields of an object. More is not weighed."""
+    if isinstance(value, dict):
+        return tuple((name, _given(inner)) for name, inner in sorted(value.items()) if inner is not None)
+    return value is not None
 
 
 def _type_weight(type_: GraphQLNamedType) -> float:
