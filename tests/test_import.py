@@ -21,6 +21,7 @@ from server.ingest.importer import Format, ImportReport, import_file
 from server.ingest.rejects import UnusableInput
 from server.ingest.reso_json import JsonRecords
 from server.migrations import migrate
+from server.names import to_snake
 from tests.asking import on_database
 
 ROOT = Path(__file__).parents[1]
@@ -223,6 +224,29 @@ async def test_the_ends_of_the_calendar_are_loaded_as_they_are(ingest: Ingest, f
     before = await ingest.everything()
     assert (await ingest.load(content, format)).exit_status == 0
     assert await ingest.everything() == before
+
+
+# Columns that no statement reads: RESO's names, what a file gives, and what stands in the table then.
+UNREAD = {
+    "OffMarketDate": "2026-05-01",
+    "ExpirationDate": "2026-05-02",
+    "WithdrawnDate": "2026-05-03",
+    "CancellationDate": "2026-05-04",
+    "CloseDate": "2026-05-05",
+    "ClosePrice": "399000.00",
+    "OccupantType": "Vacant",
+    "PrivateRemarks": "Ring twice.",
+    "ShowingInstructions": "Mind the dog.",
+    "ListingAgreement": "Net",
+}
+
+
+async def test_what_nobody_may_read_is_kept(ingest: Ingest) -> None:
+    report = await ingest.load(csv_of(listing(**UNREAD)))
+    assert (report.inserted, report.ignored_fields) == (1, ())
+    columns = ", ".join(f"{to_snake(name)}::text" for name in UNREAD)
+    [row] = await ingest.rows(f"select {columns} from property")
+    assert tuple(row.values()) == tuple(UNREAD.values())
 
 
 async def test_a_mapping_says_what_columns_mean(ingest: Ingest) -> None:

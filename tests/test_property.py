@@ -431,6 +431,22 @@ async def test_a_listing_that_takes_no_comments_shows_none(market: Market) -> No
     assert answer.data["property"]["reviewSummary"] == {"reviewCount": 0, "averageRating": None}
 
 
+async def test_what_belongs_to_a_listing_can_be_narrowed(market: Market) -> None:
+    answer = await market.ask(
+        """query ($id: ID!) { property(id: $id) {
+        photos: media(mediaCategory: Photo) { order } videos: media(mediaCategory: Video) { order }
+        then: openHouses(first: 1, filter: {openHouseDate: {eq: "2030-01-05"}}) { totalCount }
+        later: openHouses(first: 1, filter: {openHouseDate: {gt: "2030-01-05"}}) { totalCount } } }""",
+        id=market.id("hidden"),
+    )
+    assert answer.data["property"] == {
+        "photos": [{"order": 0}],
+        "videos": [],
+        "then": {"totalCount": 1},
+        "later": {"totalCount": 0},
+    }
+
+
 async def test_every_plain_field_of_a_listing_can_be_read(market: Market) -> None:
     """Of all listings at once, so that every value there is finds its wire form."""
     type_ = CONTRACT.type_map["Property"]
