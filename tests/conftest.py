@@ -4,6 +4,8 @@ One PostgreSQL, Valkey and S3 serve all xdist workers. The first that needs it m
 all migrations and the sample; a copy of it takes a tenth of a second, so that a test that writes has its own.
 """
 
+import json
+import os
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -21,11 +23,16 @@ from tests.market import Market, furnish
 pytest_plugins = ["tests.plugin_needs"]
 
 TEMPLATE = "sample_template"
+# server/contract/mutate.py runs the tests a thousand times: it starts the services once, and names them here.
+SERVICES = "DWELZO_TEST_SERVICES"
 _RUNNING = pytest.StashKey[tuple[Embedded, tempfile.TemporaryDirectory[str]]]()
 _ENVIRONMENT = pytest.StashKey[dict[str, str]]()
 
 
 def _services(config: pytest.Config) -> dict[str, str]:
+    if SERVICES in os.environ:
+        given: dict[str, str] = json.loads(os.environ[SERVICES])
+        return given
     if _ENVIRONMENT not in config.stash:
         # Under /tmp, whose path is short enough for a socket.
         folder = tempfile.TemporaryDirectory(prefix="dwelzo-test-")

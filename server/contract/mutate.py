@@ -13,6 +13,8 @@ What lives on must stand in tests/surviving_lines.toml, with a reason.
 import argparse
 import ast
 import asyncio
+import json
+import os
 import re
 import secrets
 import shutil
@@ -37,7 +39,8 @@ from server.contract.describe import Catalog, read_catalog
 from server.contract.findings import Refused
 from server.contract.generate import server_modules
 from server.contract.printing import print_contract
-from server.contract.tree import build_contract, migrated_database, private_postgres, read_tree
+from server.contract.tree import build_contract, migrated_database, read_tree
+from server.embedded import Embedded
 from server.migrations import read_migrations
 
 SURVIVORS = "tests/surviving_lines.toml"
@@ -45,9 +48,13 @@ MIGRATIONS = "sql/migrations"
 ROOMS = ("schema", "sql", "resolvers", MIGRATIONS)
 # What the tests of a mutant need of the checkout.
 COPIED = ("schema", "sql", "resolvers", "generated", "server", "tests", "sample", "web")
-TEST_SECONDS = 180
-# The tests of what reads and writes tables without the statements of any noun.
-ON_TABLES = ("import", "plans")
+TEST_SECONDS = 900
+# As tests/conftest.py has them: the variable that names running services, and the databases made there.
+SERVICES = "DWELZO_TEST_SERVICES"
+TEMPLATE = "sample_template"
+TEST_DATABASES = "^(master_|unfinished$)"
+# The tests of the tables by themselves, and of what reads and writes them without any noun's statements.
+TABLES, ON_TABLES = "tables", ("import", "plans")
 
 
 @dataclass(frozen=True, order=True)
@@ -157,8 +164,15 @@ class Laboratory:
     have made, and an empty one in which mutated migrations are tried.
     """
 
-    def __init__(self, root: Path, migrated: asyncpg.Connection, empty: asyncpg.Connection) -> None:
+    def __init__(
+        self,
+        root: Path,
+        services: Mapping[str, str],
+        migrated: asyncpg.Connection,
+        empty: asyncpg.Connection,
+    ) -> None:
         self.root, self._migrated, self._empty = root, migrated, empty
+        self._environment = {**os.environ, SERVICES: json.dumps(dict(services))}
         self._catalog: Catalog | None = None
         self._nouns = sorted(path.stem for path in (root / "sql").glob("*.sql"))
 
@@ -223,23 +237,35 @@ class Laboratory:
             else:
                 kept = {}
             try:
-                return "tests" if self.tests_fail(mutant) else None
+                return "tests" if await self.tests_fail(mutant) else None
             finally:
                 self._write(kept)
 
-    def tests_fail(self, mutant: Mutant) -> bool:
+    async def tests_fail(self, mutant: Mutant) -> bool:
         """Whether the tests of a mutant's stem fail in the copy as it is."""
-        return self._run("pytest", "-q", "-x", "-p", "no:cacheprovider", *self.tests_of(mutant)) != 0
+        # The sample stays from run to run, but not where other migrations have made its tables.
+        stale = f"{TEST_DATABASES}|^{TEMPLATE}$" if mutant.room == MIGRATIONS else TEST_DATABASES
+        await self._drop(stale)
+        try:
+            return self._run("pytest", "-q", "-x", "-p", "no:cacheprovider", *self.tests_of(mutant)) != 0
+        finally:
+            await self._drop(stale)
+
+    async def _drop(self, names: str) -> None:
+        for row in await self._migrated.fetch("select datname from pg_database where datname ~ $1", names):
+            await self._migrated.execute(f'drop database "{row["datname"]}" with (force)')
 
     def tests_of(self, mutant: Mutant) -> tuple[str, ...]:
         """A noun's file has the noun's tests; a migration those of the nouns in its name, and of what stands
-        on tables alone. What names no noun is everybody's.
+        on tables alone. What names no noun is everybody's. Those that take least and notice most come first.
         """
         words = set(Path(mutant.path).stem.split("_"))
         nouns = [noun for noun in self._nouns if words & set(noun.split("_"))]
         if mutant.room != MIGRATIONS:
             nouns = [noun for noun in nouns if noun == Path(mutant.path).stem]
-        files = [*(nouns or self._nouns), *(ON_TABLES if mutant.room == MIGRATIONS else ())]
+        files = nouns or self._nouns
+        if mutant.room == MIGRATIONS:
+            files = [TABLES, *files, *ON_TABLES]
         return tuple(f"tests/test_{file}.py" for file in files)
 
     def _run(self, module: str, *arguments: str) -> int:
@@ -248,6 +274,7 @@ class Laboratory:
             return subprocess.run(
                 [sys.executable, "-m", module, *arguments],
                 cwd=self.root,
+                env=self._environment,
                 capture_output=True,
                 timeout=TEST_SECONDS,
             ).returncode
@@ -285,8 +312,9 @@ async def _taken_back(connection: asyncpg.Connection) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def laboratory(root: Path, url: str) -> AsyncIterator[Laboratory]:
-    """A copy of a checkout and its databases on a PostgreSQL that is there; both are gone afterwards."""
+async def laboratory(root: Path, services: Mapping[str, str]) -> AsyncIterator[Laboratory]:
+    """A copy of a checkout and its databases on services that are there; both are gone afterwards."""
+    url = services["DATABASE_DIRECT_URL"]
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dwelzo-mutants-")))
         _copy(root, folder)
@@ -296,7 +324,7 @@ async def laboratory(root: Path, url: str) -> AsyncIterator[Laboratory]:
         stack.push_async_callback(migrated.execute, f'drop database "{name}" with (force)')
         empty = await asyncpg.connect(f"{url.rpartition('/')[0]}/{name}")
         stack.push_async_callback(empty.close)
-        yield Laboratory(folder, migrated, empty)
+        yield Laboratory(folder, services, migrated, empty)
 
 
 def _copy(root: Path, folder: Path) -> None:
@@ -329,10 +357,11 @@ async def run(
         note(mutant, killer)
         if killer is None:
             living.append(mutant)
+            tell(f"{mutant.path}:{mutant.line}: no rule notices: {mutant.text}")
     tell(f"{len(living)} of {len(mutants_)} mutants live after check")
     baselines = {laboratory_.tests_of(mutant): mutant for mutant in living} if tests else {}
     for names, mutant in baselines.items():
-        if laboratory_.tests_fail(mutant):
+        if await laboratory_.tests_fail(mutant):
             raise SystemExit(f"{' '.join(names)}: the tests fail without any mutant, so they prove nothing.")
     for mutant in living:
         killer = await laboratory_.by_tests(mutant) if tests else None
@@ -366,18 +395,28 @@ def disagreements(report: Report, excuses: Mapping[tuple[str, str], str]) -> lis
 
 
 async def mutate(
-    root: Path, rooms: Iterable[str] = ROOMS, *, tests: bool = True, tell: Callable[[str], None] = print
+    root: Path,
+    rooms: Iterable[str] = ROOMS,
+    *,
+    only: str = "",
+    tests: bool = True,
+    tell: Callable[[str], None] = print,
 ) -> Report:
-    """The whole run on a PostgreSQL of its own."""
-    with private_postgres() as url:
-        async with laboratory(root, url) as laboratory_:
-            return await run(laboratory_, mutants(laboratory_.root, rooms), tests=tests, tell=tell)
+    """The whole run on services of its own; with `only`, of the mutants whose `path:line` begins with it."""
+    with (
+        tempfile.TemporaryDirectory(prefix="dwelzo-mutate-") as home,
+        Embedded(Path(home), durable=False) as services,
+    ):
+        async with laboratory(root, services) as laboratory_:
+            chosen = [m for m in mutants(laboratory_.root, rooms) if f"{m.path}:{m.line}:".startswith(only)]
+            return await run(laboratory_, chosen, tests=tests, tell=tell)
 
 
 def main() -> int:
     """Prints what lives; 1 where that is not what the list of survivors says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--room", action="append", choices=ROOMS, help="only this room (may be given again)")
+    parser.add_argument("--only", default="", help="only lines whose `path:line:` begins with this")
     parser.add_argument("--no-tests", action="store_true", help="only ask the rules, not the tests")
     given = parser.parse_args()
 
@@ -385,10 +424,12 @@ def main() -> int:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 
-    report = asyncio.run(mutate(ROOT, given.room or ROOMS, tests=not given.no_tests, tell=tell))
+    report = asyncio.run(
+        mutate(ROOT, given.room or ROOMS, only=given.only, tests=not given.no_tests, tell=tell)
+    )
     for line in report.lines():
         tell(line)
-    if given.no_tests or given.room:
+    if given.no_tests or given.only or given.room:
         return 0
     wrong = disagreements(report, excused(ROOT))
     for line in wrong:

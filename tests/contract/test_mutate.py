@@ -58,7 +58,7 @@ KILLED = {
 async def test_the_rules_kill_and_a_line_that_nobody_misses_lives(services: dict[str, str]) -> None:
     """The short form: some lines of each room. What lives is a column that no statement reads."""
     chosen = {_found(path, text, room): killer for (room, path, text), killer in KILLED.items()}
-    async with laboratory(ROOT, services["DATABASE_DIRECT_URL"]) as laboratory_:
+    async with laboratory(ROOT, services) as laboratory_:
         killers = {mutant: killer async for mutant, killer in laboratory_.by_check(list(chosen))}
         report = await run(laboratory_, list(chosen), tests=False, tell=lambda _: None)
     assert {m.text: k for m, k in killers.items()} == {m.text: k for m, k in chosen.items()}

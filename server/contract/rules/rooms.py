@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from graphql import GraphQLEnumType, GraphQLInputObjectType
@@ -53,12 +54,11 @@ def import_unknown(tree: Tree) -> Iterator[Flaw]:
     for statement in tree.statements:
         names = made.setdefault(f"generated.sql.{statement.stem}", set())
         names |= {statement.name, statement.name.upper(), f"{to_pascal(statement.name)}Row"}
-    for path, node, name in generated_imports(tree.root):
-        module = node.module or ""
+    for path, line, module, name in generated_imports(tree.root):
         if name not in made.get(module, ()):
             source = "schema/" if module == "generated.types" else f"sql/{module.rpartition('.')[2]}.sql"
             yield Flaw(
-                Place(path, node.lineno),
+                Place(path, line),
                 f"imports {name}, which does not follow from {source}.",
                 f"Add it to {source}, or do not import it.",
             )
@@ -66,28 +66,37 @@ def import_unknown(tree: Tree) -> Iterator[Flaw]:
 
 def statement_unused(tree: Tree) -> Iterator[Flaw]:
     """Every statement is called by somebody who may."""
-    called = {name for _, _, name in generated_imports(tree.root)}
+    called = {name for _, _, _, name in generated_imports(tree.root)}
     for statement in tree.statements:
         if not called & {statement.name, statement.name.upper()}:
             yield of(statement, "nobody uses the statement.", "Use it in resolvers/, or delete it.")
 
 
-def generated_imports(root: Path) -> Iterator[tuple[str, ast.ImportFrom, str]]:
-    """(path, node, name) of each name that a caller imports from `generated/` and mentions again."""
+def generated_imports(root: Path) -> Iterator[tuple[str, int, str, str]]:
+    """(path, line, module, name) of each name that a caller imports from `generated/` and mentions again."""
     for path in sorted(path for pattern in CALLERS for path in root.glob(pattern)):
         where = path.relative_to(root).as_posix()
-        try:
-            syntax = ast.parse(path.read_text(encoding="utf-8"), where)
-        except SyntaxError as error:
-            raise Refused(
-                Finding(where, error.lineno or 1, "resolver-imports", f"{error.msg}.", "Mend the module.")
-            ) from None
-        mentioned = {node.id for node in ast.walk(syntax) if isinstance(node, ast.Name)}
-        for node in ast.walk(syntax):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("generated."):
-                for alias in node.names:
-                    if (alias.asname or alias.name) in mentioned:
-                        yield where, node, alias.name
+        for line, module, name in _imports(where, path.read_text(encoding="utf-8")):
+            yield where, line, module, name
+
+
+@lru_cache(maxsize=64)
+def _imports(where: str, text: str) -> tuple[tuple[int, str, str], ...]:
+    """The same of one text. Several rules ask it, and mutate.py for the same texts thousands of times."""
+    try:
+        syntax = ast.parse(text, where)
+    except SyntaxError as error:
+        raise Refused(
+            Finding(where, error.lineno or 1, "resolver-imports", f"{error.msg}.", "Mend the module.")
+        ) from None
+    mentioned = {node.id for node in ast.walk(syntax) if isinstance(node, ast.Name)}
+    return tuple(
+        (node.lineno, node.module, alias.name)
+        for node in ast.walk(syntax)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("generated.")
+        for alias in node.names
+        if (alias.asname or alias.name) in mentioned
+    )
 
 
 RULES: tuple[TreeRule, ...] = (stem_missing, import_unknown, statement_unused)
