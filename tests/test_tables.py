@@ -301,6 +301,20 @@ async def test_every_index_is_used_here(tables: asyncpg.Connection) -> None:
     assert {row["relname"] for row in rows} == INDEXES.keys()
 
 
+async def test_an_index_of_a_key_that_may_be_missing_holds_no_row_without_it(
+    tables: asyncpg.Connection,
+) -> None:
+    rows = await tables.fetch(
+        """select pg_get_indexdef(indexrelid) from pg_index
+        join pg_attribute on attrelid = indrelid and attnum = any(indkey)
+        where attrelid::regclass::text = any($1) and indnatts = 1 and not attnotnull
+          and pg_get_expr(indpred, indrelid) is distinct from format('(%I IS NOT NULL)', attname)
+          and indexrelid::regclass::text like '%_id_idx'""",
+        [*ROWS, "history_transactional"],
+    )
+    assert rows == []
+
+
 # Version 7 of RFC 9562, and its variant.
 UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
