@@ -226,7 +226,7 @@ async def test_the_ends_of_the_calendar_are_loaded_as_they_are(ingest: Ingest, f
     assert await ingest.everything() == before
 
 
-# Columns that no statement reads: RESO's names, what a file gives, and what stands in the table then.
+# What no statement reads, as a file gives it and as it stands in the table then.
 UNREAD = {
     "OffMarketDate": "2026-05-01",
     "ExpirationDate": "2026-05-02",
@@ -234,10 +234,8 @@ UNREAD = {
     "CancellationDate": "2026-05-04",
     "CloseDate": "2026-05-05",
     "ClosePrice": "399000.00",
-    "OccupantType": "Vacant",
     "PrivateRemarks": "Ring twice.",
     "ShowingInstructions": "Mind the dog.",
-    "ListingAgreement": "Net",
 }
 
 
@@ -247,6 +245,25 @@ async def test_what_nobody_may_read_is_kept(ingest: Ingest) -> None:
     columns = ", ".join(f"{to_snake(name)}::text" for name in UNREAD)
     [row] = await ingest.rows(f"select {columns} from property")
     assert tuple(row.values()) == tuple(UNREAD.values())
+
+
+# Enumerations that no field of the contract shows, with all their labels.
+UNSHOWN = {
+    "OccupantType": ("Owner", "Tenant", "Vacant"),
+    "ListingAgreement": (
+        *("ExclusiveAgency", "ExclusiveRightToLease", "ExclusiveRightToSell", "ExclusiveRightWithException"),
+        *("Net", "Open", "Probate"),
+    ),
+}
+
+
+@pytest.mark.parametrize("field", UNSHOWN)
+async def test_every_label_that_nobody_may_read_is_kept(ingest: Ingest, field: str) -> None:
+    labels = UNSHOWN[field]
+    report = await ingest.load(csv_of(*(listing(label, **{field: label}) for label in labels)))
+    assert report.inserted == len(labels), ingest.rejects()
+    rows = await ingest.rows(f"select listing_key, {to_snake(field)}::text as label from property")
+    assert {row["listing_key"]: row["label"] for row in rows} == {label: label for label in labels}
 
 
 async def test_a_mapping_says_what_columns_mean(ingest: Ingest) -> None:

@@ -174,6 +174,8 @@ class Laboratory:
         self.root, self._migrated, self._empty = root, migrated, empty
         self._environment = {**os.environ, SERVICES: json.dumps(dict(services))}
         self._catalog: Catalog | None = None
+        # What follows from the texts of those that no rule has killed.
+        self._generated: dict[Mutant, dict[str, str]] = {}
         self._nouns = sorted(path.stem for path in (root / "sql").glob("*.sql"))
 
     async def by_check(self, mutants_: Sequence[Mutant]) -> AsyncIterator[tuple[Mutant, str | None]]:
@@ -183,7 +185,7 @@ class Laboratory:
                 continue
             with self._without(mutant):
                 self._catalog = self._catalog or await read_catalog(self._migrated)
-                yield mutant, await self._found(self._migrated, self._catalog)
+                yield mutant, await self._found(mutant, self._migrated, self._catalog)
         for path in sorted({mutant.path for mutant in mutants_ if mutant.room == MIGRATIONS}):
             async for outcome in self._migrations([m for m in mutants_ if m.path == path]):
                 yield outcome
@@ -201,13 +203,14 @@ class Laboratory:
                         async with _taken_back(self._empty):
                             for file in read_migrations(folder)[len(before) :]:
                                 await self._empty.execute(file.sql)
-                            killer = await self._found(self._empty, await read_catalog(self._empty))
+                            catalog = await read_catalog(self._empty)
+                            killer = await self._found(mutant, self._empty, catalog)
                     except asyncpg.PostgresError:
                         killer = "migrations"
                     await self._empty.reload_schema_state()
                     yield mutant, killer
 
-    async def _found(self, connection: asyncpg.Connection, catalog: Catalog) -> str | None:
+    async def _found(self, mutant: Mutant, connection: asyncpg.Connection, catalog: Catalog) -> str | None:
         try:
             tree = await read_tree(self.root, connection, catalog, validated=False)
             finding = next(rule_findings(tree), None)
@@ -216,9 +219,8 @@ class Laboratory:
         except Refused:
             return "reading"
         if finding is None:
-            # What follows from the mutant's texts, for those who look at it next.
-            files = {**server_modules(tree), "generated/schema.graphql": print_contract(self.root / "schema")}
-            self._generated = files
+            contract = {"generated/schema.graphql": print_contract(self.root / "schema")}
+            self._generated[mutant] = server_modules(tree) | contract
         return finding.rule if finding else None
 
     def by_tools(self, mutant: Mutant) -> str | None:
@@ -229,13 +231,9 @@ class Laboratory:
             return "mypy" if self._run("mypy", "--no-error-summary", mutant.path) else None
 
     async def by_tests(self, mutant: Mutant) -> str | None:
-        """The tests of the mutant's stem; what is nobody's stem is everybody's."""
+        """Of one that the rules let live: the tests of its stem; what is nobody's stem is everybody's."""
         with self._without(mutant):
-            if mutant.room != MIGRATIONS:
-                await self._found(self._migrated, await read_catalog(self._migrated))
-                kept = self._write(self._generated)
-            else:
-                kept = {}
+            kept = self._write(self._generated[mutant])
             try:
                 return "tests" if await self.tests_fail(mutant) else None
             finally:
