@@ -35,7 +35,6 @@ from graphql import (
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.executor import invalid_return_type_error
-from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, is_iterable
 
 from server.errors import Unavailable
@@ -160,12 +159,12 @@ class BreadthFirst(Executor[Any]):
             try:
                 for fetch in waiting:
                     await fetch()
-                if tasks:
-                    await asyncio.gather(*tasks)
-            finally:
+                await _all(tasks)
+            except BaseException:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                raise
 
     async def _open(self, scope: Scope) -> None:
         """Looks at the fields of a scope: those with values at hand are completed, the others wait."""
@@ -211,6 +210,7 @@ class BreadthFirst(Executor[Any]):
             for selected in composition.fields:
                 await self._complete(Field(scope, selected), [error] * len(scope.objects))
             return
+        self._since = perf_counter()
         if rows is None:
             for selected in composition.fields:
                 await self._resolve(Field(scope, selected))
@@ -229,11 +229,7 @@ class BreadthFirst(Executor[Any]):
                 result[selected.key] = selected.parent.name
             return
         try:
-            arguments = (
-                get_argument_values(selected.field, selected.nodes[0], self.variable_values)
-                if selected.field.args
-                else {}
-            )
+            arguments = selected.arguments.of(self.variable_values)
         except GraphQLError as error:
             await self._complete(field, [error] * len(scope.objects))
             return
@@ -252,6 +248,7 @@ class BreadthFirst(Executor[Any]):
             values = await binding.for_all(self.context_value, parents, arguments, returned)
         except Exception as error:
             values = [error] * len(parents)
+        self._since = perf_counter()
         await self._complete(field, values)
 
     async def _call(self, field: Field, resolver: Any, arguments: Arguments) -> None:
@@ -437,6 +434,11 @@ class BreadthFirst(Executor[Any]):
 def executor_class(plans: Plans, composed: Composed) -> type[BreadthFirst]:
     """The class to give to `execution_context_class` of Ariadne, for one schema."""
     return type("BreadthFirst", (BreadthFirst,), {"plans": plans, "composed": composed})
+
+
+async def _all(tasks: Sequence[asyncio.Future[None]]) -> None:
+    if tasks:
+        await asyncio.gather(*tasks)
 
 
 def _each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:

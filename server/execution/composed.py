@@ -26,7 +26,7 @@ from graphql import (
     is_list_type,
     is_non_null_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.elements import Grouping
 
@@ -134,7 +134,7 @@ class Composition:
         if known is not None:
             return known
         question = _question(selected, variables, page_size_max)
-        if selected.is_constant:
+        if selected.arguments.are_constant:
             self._constant[selected] = question
         return question
 
@@ -237,7 +237,7 @@ def _question(selected: Selected, variables: VariableValues, page_size_max: int)
     binding = definition.resolve
     if isinstance(binding, Relation | Summary):
         return Question(None, [])
-    arguments = get_argument_values(definition, selected.nodes[0], variables)
+    arguments = selected.arguments.of(variables)
     if isinstance(binding, Lookup):
         return Question(None, [binding.key_of(None, arguments, definition.type)])
     assert isinstance(binding, Rows | Connection)

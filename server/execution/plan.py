@@ -20,11 +20,8 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     InlineFragmentNode,
-    ListValueNode,
-    ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    ValueNode,
     VariableNode,
     get_named_type,
     is_list_type,
@@ -32,6 +29,7 @@ from graphql import (
 )
 
 from server import directives
+from server.execution.arguments import Arguments
 
 # The fragments of a document by their names.
 Fragments = dict[str, FragmentDefinitionNode]
@@ -65,9 +63,9 @@ class Selected:
         return self.field
 
     @cached_property
-    def is_constant(self) -> bool:
-        """Whether the field's arguments are the same in every request."""
-        return not any(_holds_variable(argument.value) for argument in self.nodes[0].arguments or ())
+    def arguments(self) -> Arguments:
+        """The field's arguments, of which requests fill in their variables."""
+        return Arguments(self.definition, self.nodes[0])
 
     @cached_property
     def levels(self) -> tuple[tuple[GraphQLOutputType, bool], ...]:
@@ -175,14 +173,6 @@ class Planner:
         return isinstance(named, GraphQLInterfaceType | GraphQLUnionType) and self._schema.is_sub_type(
             named, type_
         )
-
-
-def _holds_variable(value: ValueNode) -> bool:
-    if isinstance(value, ListValueNode):
-        return any(_holds_variable(item) for item in value.values)
-    if isinstance(value, ObjectValueNode):
-        return any(_holds_variable(field.value) for field in value.fields)
-    return isinstance(value, VariableNode)
 
 
 def deciding_variables(operation: OperationDefinitionNode, fragments: Fragments) -> tuple[str, ...]:
