@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from hashlib import sha256
 
+from graphql import GraphQLSchema
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -36,9 +37,14 @@ class Application(Starlette):
             await super().__call__(scope, receive, send)
 
 
+def executable_schema() -> GraphQLSchema:
+    """The contract with its resolvers."""
+    return build_schema(ROOT / "schema", resolver_modules(resolvers))
+
+
 def create_app(settings: Settings) -> Application:
     """The application. It opens its connections when the server starts it and closes them when it stops."""
-    schema = build_schema(ROOT / "schema", resolver_modules(resolvers))
+    schema = executable_schema()
     database = Database(settings.database_url.get_secret_value(), size=settings.database_pool_size)
     graphiql = GraphiQL(ROOT, settings.dwelzo_home) if settings.graphiql else None
     endpoint = GraphQL(

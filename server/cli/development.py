@@ -1,4 +1,6 @@
-"""The commands of those who change the code: `generate`, `check`, `test`, `bench` and `lock`."""
+"""The commands of those who change the code: `generate`, `check`, `explain`, `test`, `bench` and
+`lock`.
+"""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +13,7 @@ FORWARDING = {"allow_extra_args": True, "ignore_unknown_options": True}
 def register(app: typer.Typer) -> None:
     app.command()(generate)
     app.command()(check)
+    app.command()(explain)
     app.command(context_settings=FORWARDING)(test)
     app.command()(bench)
     app.command()(lock)
@@ -28,6 +31,29 @@ def check() -> None:
     from server.cli.checking import check_all
 
     raise typer.Exit(check_all())
+
+
+def explain(
+    operation: Annotated[
+        str,
+        typer.Argument(help="A file with a GraphQL document, the document itself, or - for standard input."),
+    ],
+    name: Annotated[
+        str | None,
+        typer.Option("--operation", metavar="NAME", help="Which operation, where the document has several."),
+    ] = None,
+    variables: Annotated[
+        str | None, typer.Option(metavar="JSON", help="Its variables, such as '{\"first\": 10}'.")
+    ] = None,
+    analyze: Annotated[
+        bool,
+        typer.Option("--analyze", help="Execute the statements, in a transaction that can write nothing."),
+    ] = False,
+) -> None:
+    """Show how an operation is answered: its plan, its SQL, and PostgreSQL's plan for that."""
+    from server.cli import explaining
+
+    explaining.explain(operation, name, variables, analyze=analyze)
 
 
 def test(

@@ -18,6 +18,7 @@ EXPECTED = {
     "server.storage": ("StorageError",),
     "server.cli.environment": ("InstallationFailed",),
     "server.contract.findings": ("Refused",),
+    "server.execution.explaining": ("NotExplained",),
     "server.cli.failures": ("Refusal",),
     "bench.installation": ("ServerFailed",),
 }

@@ -5,6 +5,7 @@
     composed.py   a subtree as one SQL statement, built of the hand-written ones, that answers with JSON
     breadth.py    the rest: each field once for all objects of its place; the class in Ariadne's seam
     answering.py  the straight path of a query that is one statement, from plan to bytes
+    explaining.py which of these answers what of an operation, and why: `./dwelzo explain`
 
 graphql-core answers what breadth.py names, and is the oracle: for every operation all ways give the same.
 """

@@ -46,7 +46,7 @@ from server.composition import (
 from server.database import Session
 from server.errors import ApiError, Unavailable
 from server.execution.plan import Selected, Selection
-from server.loaders import Summary
+from server.loaders import Binding, Summary
 from server.recent import Recent
 from server.schema import Column, GlobalId
 from server.search import Connection, Lookup, Relation, Rows
@@ -93,19 +93,23 @@ class Composition:
         self, variables: VariableValues, page_size_max: int, parents: Sequence[Mapping[str, Any]] = ()
     ) -> Composed:
         """The statement and its arguments; BAD_USER_INPUT and GraphQLError for a mistake in an argument."""
-        questions = [self._question(selected, variables, page_size_max) for selected in self._asking]
-        shapes = tuple(question.shape for question in questions)
+        questions = self.questions(variables, page_size_max)
         alone = len(parents) == 1
-        template = self._texts.get((alone, *shapes))
+        shapes = (alone, *(question.shape for question in questions.values()))
+        template = self._texts.get(shapes)
         if template is None:
-            writer = _Writer(dict(zip(self._asking, questions, strict=True)))
-            template = self._texts.keep((alone, *shapes), writer.write(self.fields, self.keys, alone=alone))
+            written = _Writer(questions).write(self.fields, self.keys, alone=alone)
+            template = self._texts.keep(shapes, written)
         values: list[Any] = [
             parents[0][name] if alone else [parent[name] for parent in parents] for name in self.keys
         ]
-        for question in questions:
+        for question in questions.values():
             values += question.values
         return template.fill(values)
+
+    def questions(self, variables: VariableValues, page_size_max: int) -> dict[Selected, Question]:
+        """What each field asks that reads a statement; it refuses as `ask` does."""
+        return {selected: self._question(selected, variables, page_size_max) for selected in self._asking}
 
     async def fetch(
         self,
@@ -139,22 +143,41 @@ class Composition:
         return question
 
 
-def compose(selection: Selection, *, at_root: bool) -> Composition | None:
-    """As much of a selection as one statement can answer; None where that is nothing.
+class Division(NamedTuple):
+    """What of a selection is one statement: its fields and those in them and below them that read a
+    hand-written one; and of each other field that is no plain value, why it is not.
+    """
 
-    Composed are fields that are typed statements and have nothing but columns and typed statements below
+    fields: tuple[Selected, ...]
+    asking: tuple[Selected, ...]
+    refused: Mapping[Selected, str]
+
+
+def compose(selection: Selection, *, at_root: bool) -> Composition | None:
+    """As much of a selection as one statement can answer; None where that is nothing."""
+    fields, asking, _ = divide(selection, at_root=at_root)
+    return Composition(fields, asking, at_root=at_root) if fields else None
+
+
+def divide(selection: Selection, *, at_root: bool) -> Division:
+    """Composed are fields that are typed statements and have nothing but columns and typed statements below
     them, as long as there are not so many that writing and planning the text would take longer than running
     it.
     """
     fields: list[Selected] = []
     asking: list[Selected] = []
+    refused: dict[Selected, str] = {}
     for selected in selection.fields:
-        if isinstance(_binding(selected), AT_ROOT if at_root else BELOW_ROWS):
-            more = _asking(selected, MOST_STATEMENTS - len(asking))
-            if more is not None:
+        binding = _binding(selected)
+        if isinstance(binding, AT_ROOT if at_root else BELOW_ROWS):
+            try:
+                asking += _asking(selected, MOST_STATEMENTS - len(asking))
                 fields.append(selected)
-                asking += more
-    return Composition(tuple(fields), tuple(asking), at_root=at_root) if fields else None
+            except _NotComposed as reason:
+                refused[selected] = str(reason)
+        elif selected.field is not None and not isinstance(binding, Column | GlobalId):
+            refused[selected] = _other(selected)
+    return Division(tuple(fields), tuple(asking), refused)
 
 
 def _binding(selected: Selected) -> Any:
@@ -162,44 +185,54 @@ def _binding(selected: Selected) -> Any:
 
 
 class _NotComposed(Exception):
-    """What stands below a field is not for one statement."""
+    """Why a field is not for one statement, in words that follow "not composed:"."""
 
 
-def _asking(selected: Selected, most: int) -> list[Selected] | None:
-    """The fields that read a statement, in the order in which their statements are written; None where they
-    are more, or where something else than columns and statements is asked for.
-    """
-    try:
-        found = list(islice(_statements(selected), most + 1))
-    except _NotComposed:
-        return None
-    return found if len(found) <= most else None
+def _asking(selected: Selected, most: int) -> list[Selected]:
+    """The fields that read a statement, in the order in which their statements are written."""
+    found = list(islice(_statements(selected), most + 1))
+    if len(found) > most:
+        raise _NotComposed(f"with it the statement would hold more than {MOST_STATEMENTS} hand-written ones")
+    return found
 
 
 def _statements(selected: Selected) -> Iterator[Selected]:
     if len(selected.key) > LONGEST_KEY:
-        raise _NotComposed
+        raise _NotComposed(
+            f"{selected.key} is longer than {LONGEST_KEY} bytes, where PostgreSQL cuts names off"
+        )
     if selected.field is None:
         return
     binding = selected.field.resolve
     if isinstance(binding, Column | GlobalId):
         if is_list_type(get_nullable_type(selected.field.type)) and _form(selected.field) is not None:
-            raise _NotComposed
+            scalar = get_named_type(selected.field.type).name
+            raise _NotComposed(f"{_place(selected)} is a list of {scalar}, whose wire form SQL writes singly")
         return
     if not isinstance(binding, Reading):
-        raise _NotComposed
+        raise _NotComposed(_other(selected))
     if isinstance(binding, Summary) and len(statement_of(binding).parameters) != 1:
-        raise _NotComposed
+        raise _NotComposed(f"{_place(selected)} reads a statement that takes more than its keys")
     yield selected
     if isinstance(binding, Connection):
         if len(selected.inner.fields) > MOST_CONNECTION_KEYS:
-            raise _NotComposed
+            raise _NotComposed(f"more than {MOST_CONNECTION_KEYS} keys are asked of {_place(selected)}")
         rows: Sequence[Selected] = _row_fields(selected)
     else:
         rows = [selected]
     for row in rows:
         for inner in row.inner.fields:
             yield from _statements(inner)
+
+
+def _other(selected: Selected) -> str:
+    """What a field is that reads no statement."""
+    kind = "a batch function" if isinstance(_binding(selected), Binding) else "a resolver"
+    return f"{_place(selected)} is {kind} in Python"
+
+
+def _place(selected: Selected) -> str:
+    return f"{selected.parent.name}.{selected.name}"
 
 
 def _tells_more(connection: Selected) -> bool:
