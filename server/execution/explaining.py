@@ -243,7 +243,7 @@ class _Walk:
     def root(self, selection: Selection, kind: OperationType) -> tuple[tuple[str, ...], tuple[Step, ...]]:
         """The plain fields and the steps of an operation's root."""
         if kind is OperationType.SUBSCRIPTION:
-            steps = [Step(_shown(each), "graphql-core", why="subscriptions") for each in selection.fields]
+            steps = [Step(_shown(each), "graphql-core", why="a subscription") for each in selection.fields]
             return (), tuple(steps)
         return self._level(selection, (), at_root=True, many=False, serial=kind is OperationType.MUTATION)
 
