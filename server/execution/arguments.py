@@ -1,8 +1,9 @@
 """The arguments of a field, coerced once for all requests but for what stands in variables.
 
 graphql-core coerces a field's arguments anew in each request, looking at every field that an input object
-has: seventy for a filter in which three are given. Here it does so once, with slots in the place of variables; a
-request only fills the slots. Where a variable is null or missing, graphql-core decides what that means.
+has: seventy for a filter in which three are given. Here it does so once, with slots in the place of
+variables; a request only fills the slots. Where a variable is null or missing, graphql-core decides what that
+means.
 """
 
 from typing import Any
