@@ -154,12 +154,16 @@ class BreadthFirst(Executor[Any]):
                 return
             waiting, self._waiting = self._waiting, []
             late, self._late = self._late, []
+            if len(late) == 1 and not waiting:
+                await late[0]
+                continue
             # What waits for something else than our one connection waits beside its statements.
             tasks = [asyncio.ensure_future(each) for each in late]
             try:
                 for fetch in waiting:
                     await fetch()
-                await _all(tasks)
+                if tasks:
+                    await asyncio.gather(*tasks)
             except BaseException:
                 for task in tasks:
                     task.cancel()
@@ -434,11 +438,6 @@ class BreadthFirst(Executor[Any]):
 def executor_class(plans: Plans, composed: Composed) -> type[BreadthFirst]:
     """The class to give to `execution_context_class` of Ariadne, for one schema."""
     return type("BreadthFirst", (BreadthFirst,), {"plans": plans, "composed": composed})
-
-
-async def _all(tasks: Sequence[asyncio.Future[None]]) -> None:
-    if tasks:
-        await asyncio.gather(*tasks)
 
 
 def _each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
