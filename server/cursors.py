@@ -54,7 +54,7 @@ def encode(order: str, id_: UUID, value: Any) -> str:
 
 def sql(order: str, id_: str, value: str) -> str:
     """The SQL expression that makes the same text, of expressions for the row's id and its value as text."""
-    text = f"'{order}|' || replace(cast({id_} as text), '-', '') || coalesce('|' || {value}, '')"
+    text = f"'{order}|' || encode(uuid_send({id_}), 'hex') || coalesce('|' || {value}, '')"
     encoded = f"encode(convert_to({text}, 'UTF8'), 'base64')"
     return f"translate({encoded}, '+/=' || chr(10), '-_')"
 

@@ -37,4 +37,4 @@ def decode(prefix: str, wire: str) -> UUID:
 
 def sql(prefix: str, expression: str) -> str:
     """The SQL expression that makes the same text as `encode`."""
-    return f"'{prefix}_' || replace(cast({expression} as text), '-', '')"
+    return f"'{prefix}_' || encode(uuid_send({expression}), 'hex')"
