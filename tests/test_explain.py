@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLList, GraphQLSchema
 
 from server.app import executable_schema
-from server.cli.explaining import read_document, read_variables
+from server.cli.explaining import explain, read_document, read_variables
 from server.cli.failures import Refusal
 from server.config import ROOT
 from server.execution.explaining import Explainer, Explanation, NotExplained, Step, plan_of
@@ -307,7 +307,10 @@ def test_what_is_no_document_and_what_are_no_variables() -> None:
         assert read_document(document) == document
 
 
-def test_where_there_is_no_statement_nothing_is_started(tmp_path: Path) -> None:
-    outcome = command("explain", "{ __typename }", home=tmp_path / "none")
-    assert outcome.stdout.splitlines() == ["query, cost 0 of 10,000", "    __typename"]
+def test_where_there_is_no_statement_nothing_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DWELZO_HOME", str(tmp_path / "none"))
+    explain("{ __typename }", None, None, analyze=False)
+    assert capsys.readouterr().out.splitlines() == ["query, cost 0 of 10,000", "    __typename"]
     assert not (tmp_path / "none").exists()
