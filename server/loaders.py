@@ -17,6 +17,9 @@ from graphql import GraphQLOutputType
 from server.context import Context, Info
 
 Arguments = Mapping[str, Any]
+# After how many parents of a batch others get their turn of the event loop.
+PARENTS_A_TURN = 10_000
+
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
 
 
@@ -128,7 +131,9 @@ class Binding(ABC):
         """A value for each parent, in one call of `batch`; what fails for one parent stands at its place."""
         keys: list[Any] = []
         distinct: dict[Hashable, Any] = {}
-        for parent in parents:
+        for number, parent in enumerate(parents, 1):
+            if number % PARENTS_A_TURN == 0:
+                await asyncio.sleep(0)
             try:
                 key = self.key_of(parent, arguments, returned)
             except Exception as error:

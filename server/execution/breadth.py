@@ -3,9 +3,10 @@
     scope   the objects of one concrete type at one place, with the results that are filled for them
     field   one field that is asked of a scope; its values are found for all its objects at once
 
-There are two queues and no recursion: scopes whose fields are to be looked at, and work whose values are
-awaited. A field's values are completed as the specification says; one that fails is nulled where the nearest
-type above it allows. What is below rows and is typed statements is composed (composed.py).
+There are queues and no recursion: lists whose items are to be looked at, scopes whose fields are, and work
+whose values are awaited. What is in an earlier one goes first, so that a field's objects have come together
+when they are asked. A field's values are completed as the specification says; one that fails is nulled where
+the nearest type above it allows. What is below rows and is typed statements is composed (composed.py).
 
 It stands in the seam that Ariadne offers (`execution_context_class`), and whatever it does not do itself it
 leaves to graphql-core, whose executor it extends: subscriptions, middleware, abort signals, and operations
@@ -14,9 +15,10 @@ that switch error propagation off.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from time import perf_counter
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple, TypeVar
 
 import orjson
 from graphql import (
@@ -47,6 +49,8 @@ from server.schema import Column, GlobalId
 # How long the event loop may be kept from others, in seconds, and how often that is looked at.
 LONGEST_TURN = 0.01
 OBJECTS_A_LOOK = 500
+
+T = TypeVar("T")
 
 # The places of list items within a field's value, from the outermost list inwards.
 Positions = tuple[int, ...]
@@ -103,6 +107,27 @@ class Place(NamedTuple):
     positions: Positions
 
 
+class Items(NamedTuple):
+    """A list whose items are still to be completed: what they are, and where they are shown."""
+
+    place: Place
+    items: list[Any]
+    made: list[Any]
+    may_wait: bool
+
+
+class Late(NamedTuple):
+    """What is waited for, for a place, and what is done with it."""
+
+    place: Place
+    awaitable: Awaitable[Any]
+    go_on: Callable[[Any], None]
+
+    def started(self) -> "Late":
+        """The same, under way."""
+        return self._replace(awaitable=asyncio.ensure_future(self.awaitable))
+
+
 class BreadthFirst(Executor[Any]):
     """Executes one operation. `executor_class` makes the class that Ariadne and graphql-core are given."""
 
@@ -125,57 +150,70 @@ class BreadthFirst(Executor[Any]):
         return self._answer(serially)
 
     async def _answer(self, serially: bool) -> ExecutionResult:
+        self._lists: deque[Items] = deque()
         self._scopes: deque[Scope] = deque()
         self._waiting: list[Callable[[], Awaitable[None]]] = []
-        self._late: list[Coroutine[Any, Any, None]] = []
+        self._late: deque[Late] = deque()
         self._since = perf_counter()
         planned = self.plans.of(self.operation, self.fragment_definitions)
         selection = planned.selection(self.variable_values.coerced)
         root = Scope(selection, None)
         self._root_failed = False
         data = root.add(self.root_value, 0, ())
-        if serially:
-            for selected in selection.fields:
-                await self._resolve(Field(root, selected))
+        try:
+            if serially:
+                for selected in selection.fields:
+                    await self._resolve(Field(root, selected))
+                    await self._run()
+                    if self._root_failed:
+                        break
+            else:
+                await self._open(root)
                 await self._run()
-                if self._root_failed:
-                    break
-        else:
-            await self._open(root)
-            await self._run()
+        finally:
+            if self._late:
+                # The operation was cancelled: nobody waits for these any more.
+                left = [asyncio.ensure_future(late.awaitable) for late in self._late]
+                for future in left:
+                    future.cancel()
+                await asyncio.gather(*left, return_exceptions=True)
         return ExecutionResult(None if self._root_failed else data, self.collected_errors.errors or None)
 
     async def _run(self) -> None:
         """Until there is nothing to look at and nothing to wait for."""
         while True:
-            while self._scopes:
-                await self._open(self._scopes.popleft())
+            while self._lists or self._scopes:
+                if self._lists:
+                    await self._fill()
+                else:
+                    await self._open(self._scopes.popleft())
             if not self._waiting and not self._late:
                 return
             waiting, self._waiting = self._waiting, []
-            late, self._late = self._late, []
-            if len(late) == 1 and not waiting:
-                await late[0]
-                continue
-            # What waits for something else than our one connection waits beside its statements.
-            tasks = [asyncio.ensure_future(each) for each in late]
-            try:
-                for fetch in waiting:
-                    await fetch()
-                if tasks:
-                    await asyncio.gather(*tasks)
-            except BaseException:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                raise
+            count = len(self._late)
+            if waiting or count > 1:
+                # What waits for something else than our one connection waits beside its statements.
+                for part in _parts(range(count)):
+                    for _ in part:
+                        self._late.append(self._late.popleft().started())
+                    await self._breathe()
+            for fetch in waiting:
+                await fetch()
+            for part in _parts(range(count)):
+                for _ in part:
+                    place, awaitable, go_on = self._late.popleft()
+                    try:
+                        go_on(await awaitable)
+                    except Exception as error:
+                        self._fail(place, error)
+                await self._breathe()
 
     async def _open(self, scope: Scope) -> None:
         """Looks at the fields of a scope: those with values at hand are completed, the others wait."""
         if scope.field is not None:
             scope.field.inner = {}
             if self.collected_errors.errors:
-                scope = self._still_shown(scope)
+                scope = await self._still_shown(scope)
         if not scope.objects:
             return
         composition = None
@@ -187,18 +225,20 @@ class BreadthFirst(Executor[Any]):
             if composition is None or selected not in composition.fields:
                 await self._resolve(Field(scope, selected))
 
-    def _still_shown(self, scope: Scope) -> Scope:
+    async def _still_shown(self, scope: Scope) -> Scope:
         """A scope without the objects that went when something beside them failed."""
         assert scope.field is not None
         kept = Scope(scope.selection, scope.field)
-        for number, owner in enumerate(scope.owners):
-            positions = scope.positions[number]
-            path = _path(Place(scope.field, owner, positions))
-            if not self.collected_errors.has_nulled_position(path):
-                kept.objects.append(scope.objects[number])
-                kept.results.append(scope.results[number])
-                kept.owners.append(owner)
-                kept.positions.append(positions)
+        for part in _parts(range(len(scope.objects))):
+            for number in part:
+                owner, positions = scope.owners[number], scope.positions[number]
+                path = _path(Place(scope.field, owner, positions))
+                if not self.collected_errors.has_nulled_position(path):
+                    kept.objects.append(scope.objects[number])
+                    kept.results.append(scope.results[number])
+                    kept.owners.append(owner)
+                    kept.positions.append(positions)
+            await self._breathe()
         return kept
 
     async def _compose(self, scope: Scope, composition: Composition) -> None:
@@ -241,7 +281,7 @@ class BreadthFirst(Executor[Any]):
         if isinstance(resolver, Binding):
             self._waiting.append(lambda: self._batch(field, resolver, arguments))
         elif type(resolver) is Column or isinstance(resolver, GlobalId):
-            await self._complete(field, _each(resolver, scope.objects))
+            await self._complete(field, await self._each(resolver, scope.objects))
         else:
             await self._call(field, resolver, arguments)
 
@@ -261,7 +301,7 @@ class BreadthFirst(Executor[Any]):
         def call(owner: int) -> Any:
             return resolver(field.scope.objects[owner], self._info(Place(field, owner, ())), **arguments)
 
-        values = _each(call, range(len(field.scope.objects)))
+        values = await self._each(call, range(len(field.scope.objects)))
         await self._complete(field, values, may_wait=True)
 
     async def _complete(self, field: Field, values: Sequence[Any], *, may_wait: bool = False) -> None:
@@ -271,22 +311,22 @@ class BreadthFirst(Executor[Any]):
         key, results = field.selected.key, field.scope.results
         type_, _ = field.selected.levels[0]
         plain = is_leaf_type(type_) and not may_wait
-        for owner, value in enumerate(values):
-            if plain and value is not None and not isinstance(value, Exception):
-                try:
-                    results[owner][key] = self.complete_leaf_value(type_, value)  # type: ignore[arg-type]
-                except Exception as error:
-                    self._fail(Place(field, owner, ()), error)
-            else:
-                self._complete_value(Place(field, owner, ()), value, results[owner], key, may_wait)
-            if owner % OBJECTS_A_LOOK == 0:
-                await self._breathe()
+        for part in _parts(enumerate(values)):
+            for owner, value in part:
+                if plain and value is not None and not isinstance(value, Exception):
+                    try:
+                        results[owner][key] = self.complete_leaf_value(type_, value)  # type: ignore[arg-type]
+                    except Exception as error:
+                        self._fail(Place(field, owner, ()), error)
+                else:
+                    self._complete_value(Place(field, owner, ()), value, results[owner], key, may_wait)
+            await self._breathe()
 
     def _complete_value(self, place: Place, value: Any, holder: Any, slot: Any, may_wait: bool) -> None:
         """Puts a value into `holder[slot]` as its type shows it; recursion is into lists only."""
         type_, nullable = place.field.selected.levels[len(place.positions)]
         if may_wait and self.is_awaitable(value):
-            self._late.append(self._wait(place, value, holder, slot))
+            self._wait(place, value, holder, slot)
         elif isinstance(value, Exception):
             self._fail(place, value)
         elif value is None or value is Undefined:
@@ -308,7 +348,7 @@ class BreadthFirst(Executor[Any]):
 
     def _complete_list(self, place: Place, value: Any, holder: Any, slot: Any, may_wait: bool) -> None:
         if self.is_async_iterable(value):
-            self._late.append(self._wait(place, _gathered(value), holder, slot))
+            self._wait(place, _gathered(value), holder, slot)
             return
         if not is_iterable(value):
             parent, name = place.field.selected.parent.name, place.field.selected.name
@@ -323,27 +363,27 @@ class BreadthFirst(Executor[Any]):
             return
         # In its place before its items are looked at: one of them may take it away.
         made = holder[slot] = [None] * len(items)
-        if len(items) > OBJECTS_A_LOOK:
-            self._late.append(self._fill(place, items, made, may_wait))
-            return
-        for number, item in enumerate(items):
-            inner = Place(place.field, place.owner, (*place.positions, number))
-            self._complete_value(inner, item, made, number, may_wait)
+        self._lists.append(Items(place, items, made, may_wait))
 
-    async def _fill(self, place: Place, items: list[Any], made: list[Any], may_wait: bool) -> None:
-        """A long list, with a look at the clock now and then."""
-        for number, item in enumerate(items):
-            inner = Place(place.field, place.owner, (*place.positions, number))
-            self._complete_value(inner, item, made, number, may_wait)
-            if number % OBJECTS_A_LOOK == 0:
-                await self._breathe()
+    async def _fill(self) -> None:
+        """Completes the items of the lists, with those of the lists among them."""
+        for part in _parts(self._items()):
+            for (field, owner, positions), item, made, number, may_wait in part:
+                place = Place(field, owner, (*positions, number))
+                self._complete_value(place, item, made, number, may_wait)
+            await self._breathe()
 
-    async def _wait(self, place: Place, awaitable: Awaitable[Any], holder: Any, slot: Any) -> None:
-        try:
-            value = await awaitable
-        except Exception as error:
-            value = error
-        self._complete_value(place, value, holder, slot, may_wait=True)
+    def _items(self) -> Iterator[tuple[Place, Any, list[Any], int, bool]]:
+        while self._lists:
+            place, items, made, may_wait = self._lists.popleft()
+            for number, item in enumerate(items):
+                yield place, item, made, number, may_wait
+
+    def _wait(self, place: Place, awaitable: Awaitable[Any], holder: Any, slot: Any) -> None:
+        def go_on(value: Any) -> None:
+            self._complete_value(place, value, holder, slot, may_wait=True)
+
+        self._late.append(Late(place, awaitable, go_on))
 
     def _complete_object(self, place: Place, type_: Any, value: Any, holder: Any, slot: Any) -> None:
         """Hands an object to the scope of its concrete type."""
@@ -351,18 +391,14 @@ class BreadthFirst(Executor[Any]):
             resolve_type = type_.resolve_type or self.type_resolver
             name = resolve_type(value, self._info(place), type_)
             if self.is_awaitable(name):
-                self._late.append(self._wait_for_type(place, type_, name, value, holder, slot))
+
+                def go_on(name: Any) -> None:
+                    self._enter(place, self._concrete(place, type_, name, value), value, holder, slot)
+
+                self._late.append(Late(place, name, go_on))
                 return
             type_ = self._concrete(place, type_, name, value)
         self._enter(place, type_, value, holder, slot)
-
-    async def _wait_for_type(
-        self, place: Place, type_: GraphQLAbstractType, name: Any, value: Any, holder: Any, slot: Any
-    ) -> None:
-        try:
-            self._enter(place, self._concrete(place, type_, await name, value), value, holder, slot)
-        except Exception as error:
-            self._fail(place, error)
 
     def _concrete(self, place: Place, type_: GraphQLAbstractType, name: Any, value: Any) -> GraphQLObjectType:
         details = _details(place.field.selected)
@@ -371,21 +407,16 @@ class BreadthFirst(Executor[Any]):
     def _enter(self, place: Place, type_: GraphQLObjectType, value: Any, holder: Any, slot: Any) -> None:
         if type_.is_type_of is not None:
             is_of = type_.is_type_of(value, self._info(place))
-            if self.is_awaitable(is_of):
-                self._late.append(self._wait_whether(place, type_, is_of, value, holder, slot))
-                return
-            if not is_of:
-                raise invalid_return_type_error(type_, value, _details(place.field.selected))
-        self._add(place, type_, value, holder, slot)
 
-    async def _wait_whether(
-        self, place: Place, type_: GraphQLObjectType, is_of: Any, value: Any, holder: Any, slot: Any
-    ) -> None:
-        try:
-            if not await is_of:
-                raise invalid_return_type_error(type_, value, _details(place.field.selected))
-        except Exception as error:
-            self._fail(place, error)
+            def go_on(is_of: Any) -> None:
+                if not is_of:
+                    raise invalid_return_type_error(type_, value, _details(place.field.selected))
+                self._add(place, type_, value, holder, slot)
+
+            if self.is_awaitable(is_of):
+                self._late.append(Late(place, is_of, go_on))
+            else:
+                go_on(is_of)
         else:
             self._add(place, type_, value, holder, slot)
 
@@ -428,6 +459,18 @@ class BreadthFirst(Executor[Any]):
         path = _path(Place(place.field, place.owner, ()))
         return self.build_resolve_info(selected.definition, selected.nodes, selected.parent, path)
 
+    async def _each(self, function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+        """The function's value for each item; what it raises stands at the item's own place."""
+        values = []
+        for part in _parts(items):
+            for item in part:
+                try:
+                    values.append(function(item))
+                except Exception as error:
+                    values.append(error)
+            await self._breathe()
+        return values
+
     async def _breathe(self) -> None:
         """Lets others have the event loop when it was kept from them for a while."""
         if perf_counter() - self._since > LONGEST_TURN:
@@ -440,15 +483,11 @@ def executor_class(plans: Plans, composed: Composed) -> type[BreadthFirst]:
     return type("BreadthFirst", (BreadthFirst,), {"plans": plans, "composed": composed})
 
 
-def _each(function: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
-    """The function's value for each item; what it raises stands at the item's own place."""
-    values = []
-    for item in items:
-        try:
-            values.append(function(item))
-        except Exception as error:
-            values.append(error)
-    return values
+def _parts(items: Iterable[T]) -> Iterator[list[T]]:
+    """The items, as many at a time as are done before the clock is looked at."""
+    rest = iter(items)
+    while part := list(islice(rest, OBJECTS_A_LOOK)):
+        yield part
 
 
 def _path(place: Place) -> Path:
