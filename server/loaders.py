@@ -34,6 +34,12 @@ class Loader:
         self._answers: dict[Hashable, asyncio.Future[Any]] = {}
         self._waiting: list[tuple[Any, asyncio.Future[Any]]] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._ended = False
+
+    def end(self) -> list[asyncio.Task[None]]:
+        """Fetches nothing any more; what is still running."""
+        self._ended = True
+        return list(self._running)
 
     def load(self, identity: Hashable, key: Any) -> asyncio.Future[Any]:
         """The value of a key; `identity` tells two keys apart where the key itself cannot be hashed."""
@@ -50,6 +56,10 @@ class Loader:
 
     def _dispatch(self) -> None:
         batch, self._waiting = self._waiting, []
+        if self._ended:
+            for _, answer in batch:
+                answer.cancel()
+            return
         task = asyncio.get_running_loop().create_task(self._answer(batch))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
@@ -77,18 +87,25 @@ class Loaders:
 
     def __init__(self) -> None:
         self._loaders: dict[Hashable, Loader] = {}
+        self._ended = False
 
     def get(self, what: Hashable, fetch: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> Loader:
         loader = self._loaders.get(what)
         if loader is None:
             loader = self._loaders[what] = Loader(fetch)
+            if self._ended:
+                loader.end()
         return loader
 
     async def close(self) -> None:
-        """Ends what a cancelled request left running: its connection must be free when it is given back."""
+        """Ends what a request left behind, running or about to: its connection must be free when it is given
+        back, and nobody would give back another one. A cancelled request leaves something, and graphql-core
+        does where the root is nulled before all of it is there.
+        """
+        self._ended = True
         if not self._loaders:
             return
-        running = [task for loader in self._loaders.values() for task in loader._running]
+        running = [task for loader in self._loaders.values() for task in loader.end()]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
