@@ -256,6 +256,7 @@ INDEXES = {
     "open_house_open_house_start_time_idx": "open_house order by open_house_start_time, id",
     "open_house_showing_agent_id_idx": f"open_house where showing_agent_id = '{OTHER}'",
     "review_property_id_idx": f"review where property_id = '{OTHER}' order by original_entry_timestamp, id",
+    "review_author_id_idx": f"review where author_id = '{OTHER}' order by original_entry_timestamp, id",
     "property_list_price_idx": "property where public_yn order by list_price, id",
     "property_original_entry_timestamp_idx": "property where public_yn order by original_entry_timestamp, id",
     "property_modification_timestamp_idx": "property where public_yn order by modification_timestamp, id",
