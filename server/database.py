@@ -179,8 +179,11 @@ class Session:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._connection is not None:
+        # A statement that the request left behind comes to its end, and none follows it.
+        self._lost = True
+        async with self._turn:
             connection, self._connection = self._connection, None
+        if connection is not None:
             giving_back = self._database.give_back(connection, unharmed=error is None)
             await (giving_back if error is None else asyncio.shield(giving_back))
 
