@@ -176,10 +176,12 @@ class Later:
 
 
 async def one_by_one(values: Sequence[Any]) -> AsyncIterator[Any]:
-    """The values as they come; one that is a RuntimeError ends them."""
+    """The values as they come. A RuntimeError at the start ends them: later, it and an item before it could
+    both be what nulls the list.
+    """
     for value in values:
         await asyncio.sleep(0)
-        if isinstance(value, RuntimeError):
+        if value is values[0] and isinstance(value, RuntimeError):
             raise value
         yield value
 
@@ -187,7 +189,7 @@ async def one_by_one(values: Sequence[Any]) -> AsyncIterator[Any]:
 def generated(values: Sequence[Any]) -> Iterator[Any]:
     """The same, without a wait."""
     for value in values:
-        if isinstance(value, RuntimeError):
+        if value is values[0] and isinstance(value, RuntimeError):
             raise value
         yield value
 
@@ -311,7 +313,7 @@ class Chaos:
     def _plain(self, random: Random, type_: Any, schema: GraphQLSchema) -> Any:
         if random.random() < self.trouble:
             return random.choice(
-                [None, Undefined, KeyError("no"), RuntimeError("broken"), object(), "x", 5, Thing("Query")]
+                [None, Undefined, KeyError("no"), RuntimeError("broken"), ..., "x", 5, Thing("Query")]
             )
         if is_non_null_type(type_):
             type_ = type_.of_type
