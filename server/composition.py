@@ -82,10 +82,13 @@ OPERATORS: Mapping[str, Operator] = {
 
 
 class Order(NamedTuple):
-    """By one column, rows without a value last; ties by id, in the same direction."""
+    """By one column, rows without a value last; ties by id, in the same direction. `ties` is False where a
+    constraint sees to it that there are none.
+    """
 
     column: str
     descending: bool
+    ties: bool = True
 
     @classmethod
     def parse(cls, name: str) -> "Order":
@@ -327,7 +330,8 @@ def order_by(rows: sa.FromClause, set_: Set[Any], order: Order, backwards: bool)
     by_column = column.desc() if descending else column.asc()
     if set_.columns[order.column].nullable:
         by_column = by_column.nulls_first() if backwards else by_column.nulls_last()
-    return [by_column, id_.desc() if descending else id_.asc()]
+    # An index on the column alone gives the order as it stands, where ties need no sorting.
+    return [by_column, id_.desc() if descending else id_.asc()] if order.ties else [by_column]
 
 
 def compile_template(statement: sa.Select[Any], parameters: Parameters) -> Template:

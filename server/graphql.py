@@ -9,6 +9,7 @@ asked each time.
 
 import time
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -33,23 +34,22 @@ _CONTENT_TYPES = {kind: f"{kind}; charset=utf-8".encode() for kind in (JSON, GRA
 
 
 class Timing:
-    """How long each stage took, in milliseconds, in the order they ran."""
+    """How long each stage took, in the order they ran."""
 
-    __slots__ = ("_since", "_stages")
+    __slots__ = ("_ends", "_names")
 
     def __init__(self) -> None:
-        self._stages: list[str] = []
-        self._since = time.perf_counter()
+        self._names = ""
+        self._ends = [time.perf_counter()]
 
     def stage(self, name: str) -> None:
-        now = time.perf_counter()
-        self._stages.append(f"{name};dur={(now - self._since) * 1000:.2f}")
-        self._since = now
+        self._names += name + ";dur=%.2f, "
+        self._ends.append(time.perf_counter())
 
     def header(self, statements: int) -> bytes:
-        """The value of `Server-Timing`."""
-        self._stages.append(f'sql;desc="{statements} statements"')
-        return ", ".join(self._stages).encode()
+        """The value of `Server-Timing`, in milliseconds."""
+        durations = tuple((end - begin) * 1000 for begin, end in pairwise(self._ends))
+        return f'{self._names % durations}sql;desc="{statements} statements"'.encode()
 
 
 class GraphQL:

@@ -153,7 +153,7 @@ class Lookup(Binding):
 class Rows(Binding):
     """The first rows of a set that belong to the parent: a short list, bounded by its argument `first`."""
 
-    def __init__(self, key: str, search: Search[Any], on: str, order: str) -> None:
+    def __init__(self, key: str, search: Search[Any], on: str, order: Order) -> None:
         self.key, self.search, self.on, self.order = key, search, on, order
 
     async def batch(self, context: Context, keys: Sequence[Any], arguments: Arguments) -> Sequence[Any]:
@@ -164,7 +164,7 @@ class Rows(Binding):
     def ask(self, arguments: Arguments, page_size_max: int) -> Asked:
         """What the field's arguments ask for."""
         conditions = self.search.conditions({k: v for k, v in arguments.items() if k not in NAMED_ARGUMENTS})
-        return Asked(conditions, Order.parse(self.order), page_size(arguments, page_size_max))
+        return Asked(conditions, self.order, page_size(arguments, page_size_max))
 
 
 class Connection(Binding):
@@ -251,11 +251,15 @@ def lookup(type_: ObjectType, field: str, *, argument: str, query: Query, on: st
     type_.set_field(field, Lookup(argument, _search(query), on))
 
 
-def rows(type_: ObjectType, field: str, *, key: str, query: Query, on: str, order: str) -> None:
+def rows(
+    type_: ObjectType, field: str, *, key: str, query: Query, on: str, order: str, ties: bool = True
+) -> None:
     """Binds a field to the first rows of a set whose `on` is the parent's `key`; further arguments are
-    conditions.
+    conditions. `ties=False` says that no two rows of a parent stand at the same place of the order: a unique
+    constraint sees to it, which `check` looks for.
     """
-    type_.set_field(field, Rows(key, _search(query), on, order))
+    binding = Rows(key, _search(query), on, Order.parse(order)._replace(ties=ties))
+    type_.set_field(field, binding)
 
 
 def connection(

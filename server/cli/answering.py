@@ -5,6 +5,7 @@ Imported in a thread while the services start (`serving`), so what is slow to im
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -38,6 +39,9 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            # The schema stays as long as the server: no later collection needs to look at it.
+            gc.collect()
+            gc.freeze()
             results.print(_places(self._settings, self._embedded))
             results.print(f"Ready after {monotonic() - self._began:.1f} s. Ctrl-C ends it.")
 

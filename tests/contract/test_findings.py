@@ -494,6 +494,16 @@ CASES = [
         'Read `input["title"]` in resolvers/review.py, or take the field out.',
     ),
     Case(
+        "ties-possible",
+        PY,
+        'order="ORDER_ASC", ties=False',
+        'order="MEDIA_TYPE_ASC", ties=False',
+        PY,
+        "rows(",
+        "Property.media: nothing keeps two rows of one property_id from the same media_type",
+        "Take `ties=False` away, or make the two unique together.",
+    ),
+    Case(
         "below-elsewhere",
         "resolvers/user.py",
         "import ViewerRow, users_public",

@@ -146,7 +146,7 @@ def binding_column(checkout: Checkout) -> Iterator[Flaw]:
                     "Join by columns of one type.",
                 )
         if isinstance(resolver, Rows):
-            column = resolver.order.rpartition("_")[0].lower()
+            column = resolver.order.column
             if column not in use.read.columns:
                 yield Flaw(
                     use.bound.place,
@@ -269,6 +269,22 @@ def _subscripts(definition: FUNCTION, name: str) -> dict[str, int]:
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             read[key.value] = key.lineno
     return read
+
+
+def ties_possible(checkout: Checkout) -> Iterator[Flaw]:
+    """Rows that are said to have no ties in their order have a unique constraint that keeps them from it."""
+    unique = {frozenset(c.columns) for c in checkout.tree.catalog.constraints if c.kind in "pu"}
+    for bound in checkout.resolvers.bound:
+        binding = bound.resolver
+        if isinstance(binding, Rows) and not binding.order.ties:
+            columns = (binding.on, binding.order.column)
+            if frozenset(columns) not in unique:
+                yield Flaw(
+                    bound.place,
+                    f"{bound.type}.{bound.field}: nothing keeps two rows of one {columns[0]} from the same"
+                    f" {columns[1]}.",
+                    "Take `ties=False` away, or make the two unique together.",
+                )
 
 
 def below_elsewhere(checkout: Checkout) -> Iterator[Flaw]:
@@ -522,7 +538,7 @@ def _used_columns(checkout: Checkout, description: Description) -> set[str]:
         field = field_of(tree, binding.type, binding.field)
         used.add(getattr(binding.resolver, "on", None) or "")
         if isinstance(binding.resolver, Rows):
-            used.add(binding.resolver.order.rpartition("_")[0].lower())
+            used.add(binding.resolver.order.column)
         if field is None:
             continue
         used |= {to_snake(name) for name in field.args}
@@ -542,6 +558,7 @@ RULES: tuple[CheckoutRule, ...] = (
     binding_argument,
     resolver_signature,
     input_unread,
+    ties_possible,
     below_elsewhere,
     own_rows_in_public,
     rule_unknown,
