@@ -40,6 +40,8 @@ COMPOSED = {
         properties(first: 1) { __typename edges { __typename node { __typename listAgent { __typename } } }
             pageInfo { __typename hasNextPage } }
     }""",
+    "a root's typename between others": """{
+        a: properties(first: 1) { totalCount } __typename b: offices(first: 1) { totalCount } }""",
     "only a typename": "{ properties(first: 1) { __typename } }",
     "only a count": "{ properties(first: 1) { totalCount } }",
     "only constants of a page": "{ properties(first: 1) { pageInfo { hasPreviousPage } } }",
@@ -83,6 +85,7 @@ COMPOSED = {
 
 # Each is answered field by field.
 RESOLVED = {
+    "nothing at all": "{ __typename @skip(if: true) }",
     "introspection": '{ __type(name: "Property") { name } }',
     "introspection beside data": "{ __typename properties(first: 1) { nodes { id } } }",
     "an object of any type": '{ node(id: "property_00000000000000000000000000000000") { id } }',

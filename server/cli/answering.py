@@ -20,6 +20,7 @@ from server.cli.failures import Refusal
 from server.cli.screen import complain, results
 from server.config import Settings
 from server.embedded import Embedded
+from server.protocol import Protocol
 
 GRACE_SECONDS = 10
 WATCH_SECONDS = 2.0
@@ -55,7 +56,7 @@ async def answer(
         logging.getLogger(talkative).setLevel(logging.WARNING)
     configuration = uvicorn.Config(
         create_app(settings),
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="on",
         log_config=None,

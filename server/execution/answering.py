@@ -6,7 +6,8 @@ reference   by Ariadne and graphql-core alone: mistakes in variables, and the or
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple
 
@@ -50,10 +51,14 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The HTTP status and the JSON."""
+    """The HTTP status and the JSON, in pieces that were not copied together."""
 
     status: int
-    body: bytes
+    pieces: Sequence[bytes]
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.pieces)
 
 
 class Engine:
@@ -85,15 +90,15 @@ class Engine:
         if composed == "all" and planned.operation.operation is OperationType.QUERY:
             selection = planned.selection(variables.coerced)
             straight = await self._straight(selection, variables, asked.context)
-            if isinstance(straight, bytes):
+            if isinstance(straight, list):
                 return Answer(200, straight)
             composed = straight
         return await self._executed(asked, variables, composed)
 
     async def _straight(
         self, selection: Selection, variables: VariableValues, context: Context
-    ) -> bytes | Composed:
-        """The whole answer as JSON; or what the executor should compose when it answers instead."""
+    ) -> list[bytes] | Composed:
+        """The pieces of the whole answer; or what the executor should compose when it answers instead."""
         composition = self._plans.composition(selection, at_root=True)
         composed = composition.fields if composition is not None else ()
         if any(selected.field is not None and selected not in composed for selected in selection.fields):
@@ -105,15 +110,17 @@ class Engine:
                 return "below"
             (values,) = rows
         found = dict(zip(composed, values, strict=True))
-        parts = [
-            b'"%b":%b'
-            % (
-                selected.key.encode(),
-                orjson.dumps(selected.parent.name) if selected.field is None else found[selected] or b"null",
-            )
-            for selected in selection.fields
-        ]
-        return b'{"data":{%b}}' % b",".join(parts)
+        pieces = []
+        before = b'{"data":{'
+        for selected in selection.fields:
+            pieces.append(b'%b"%b":' % (before, selected.key.encode()))
+            if selected.field is None:
+                pieces.append(orjson.dumps(selected.parent.name))
+            else:
+                pieces.append(found[selected] or b"null")
+            before = b","
+        pieces.append(b"}}" if pieces else b'{"data":{}}')
+        return pieces
 
     async def _executed(self, asked: Asked, variables: VariableValues, composed: Composed) -> Answer:
         """By the class that stands in Ariadne's seam, without the way through it: what Ariadne and
@@ -158,12 +165,14 @@ class Engine:
 
     async def _compared(self, asked: Asked, answered: Answer) -> Answer:
         """The answer of graphql-core; one of ours that differs is a defect, and is logged."""
-        ours = {"composed": answered, "breadth-first": await self._answer(_afresh(asked), "nothing")}
+        async with _afresh(asked) as again:
+            ours = {"composed": answered, "breadth-first": await self._answer(again, "nothing")}
         asked.context.session.statements = 0
-        expected = await self._reference(_afresh(asked))
-        for way, (_, body) in ours.items():
-            if not same(body, expected.body):
-                log.error("the %s answer differs from graphql-core's: %s", way, body.decode())
+        async with _afresh(asked) as again:
+            expected = await self._reference(again)
+        for way, answer in ours.items():
+            if not same(answer.body, expected.body):
+                log.error("the %s answer differs from graphql-core's: %s", way, answer.body.decode())
         return expected
 
 
@@ -176,12 +185,17 @@ def _written(data: Any, errors: Sequence[GraphQLError], *, has_data: bool = True
     if errors:
         body["errors"] = [to_wire(error) for error in errors]
     status = 200 if data is not None else max([200, *map(status_of, errors)])
-    return Answer(status, orjson.dumps(body))
+    return Answer(status, [orjson.dumps(body)])
 
 
-def _afresh(asked: Asked) -> Asked:
+@asynccontextmanager
+async def _afresh(asked: Asked) -> AsyncIterator[Asked]:
     """The same, with nothing loaded yet."""
-    return asked._replace(context=replace(asked.context, loaders=Loaders()))
+    loaders = Loaders()
+    try:
+        yield asked._replace(context=replace(asked.context, loaders=loaders))
+    finally:
+        await loaders.close()
 
 
 def _validated_before(*_: Any, **__: Any) -> list[GraphQLError]:
