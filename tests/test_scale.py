@@ -200,7 +200,7 @@ async def test_an_answer_of_megabytes_takes_little_more_memory_than_itself(
     size = sum(map(len, answer))
     assert not any(b'"errors"' in piece for piece in answer)
     assert size > 3_000_000
-    # What asyncpg has read, and the value that it makes of it; the answer itself is no third. 2.22 was measured.
+    # What asyncpg has read, and the value that it makes of it; the answer is no third. 2.22 was measured.
     assert peak - before < 2.5 * size, (peak - before) / size
 
 
