@@ -100,15 +100,17 @@ class Policy:
         has the same value, and every variable that is weighed gives the same; a refusal is found anew each
         time.
         """
-        question = (
-            None if viewer is None else viewer.role,
-            *((type(value), value) for value in (variables.get(name, Undefined) for name in case.deciding)),
-            *(_given(variables.get(name)) for name in case.weighed),
-        )
+        deciding = (variables.get(name, Undefined) for name in case.deciding)
         try:
+            question = (
+                None if viewer is None else viewer.role,
+                *((type(value), value) for value in deciding),
+                *(_given(variables.get(name)) for name in case.weighed),
+            )
             known = case.passed.get(question)
-        except TypeError:
-            # A variable whose value cannot be a key is of no type that may stand there.
+        except (TypeError, RecursionError):
+            # A value that cannot be a key, or is nested more deeply than Python calls, is of no type that may
+            # stand there.
             return _Walk(self, case, variables, viewer).verdict
         if known is not None:
             return known

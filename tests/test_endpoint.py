@@ -283,3 +283,17 @@ async def test_the_root_leads_to_the_endpoint(sample: Installation) -> None:
     response = await send(sample, "GET", "/")
     assert (response.status_code, response.headers["location"]) == (307, "/graphql")
     assert (await send(sample, "GET", "/nothing")).status_code == 404
+
+
+@pytest.mark.parametrize("depth", [50, 300, 500, 1_000])
+@pytest.mark.parametrize(("opened", "closed"), [('{"text":', "}"), ('{"a":', "}"), ("[", "]")])
+async def test_a_variable_that_is_nested_deeply_is_refused(
+    sample: Installation, depth: int, opened: str, closed: str
+) -> None:
+    """Also where its cost is weighed, and by the way that remembers what passed."""
+    query = "query ($filter: PropertyFilter) { properties(first: 1, filter: $filter) { totalCount } }"
+    value = opened * depth + "1" + closed * depth
+    body = f'{{"query": "{query}", "variables": {{"filter": {value}}}}}'
+    for _ in range(2):
+        answer = await sample.post(body)
+        assert (answer.codes, answer.status) == (["BAD_USER_INPUT"], 400)
