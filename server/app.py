@@ -67,6 +67,8 @@ def create_app(settings: Settings) -> Application:
 
     routes = [
         Route("/", lambda _: RedirectResponse("/graphql"), methods=["GET"]),
+        # For what only leads here: a slash too many, and wherever the application is mounted under a path.
+        Route("/graphql", endpoint),
         Route("/schema.graphql", _contract(), methods=["GET"]),
         *(graphiql.routes if graphiql else []),
     ]

@@ -46,7 +46,8 @@ def mutation_payload(constraints: Constraints) -> Callable[[Resolver], Resolver]
     """Runs a resolver in a transaction of the viewer's; its payload is completed with `userErrors`."""
 
     def decorate(resolver: Resolver) -> Resolver:
-        async def run(context: Context, parent: Any, info: Info, arguments: Any) -> dict[str, Any]:
+        async def run(parent: Any, info: Info, arguments: Any) -> dict[str, Any]:
+            context: Context = info.context
             async with context.session.transaction(context.actor.id):
                 return await resolver(parent, info, **arguments)
 
@@ -63,7 +64,8 @@ def written_at_once(constraints: Constraints, *, nothing: UserError) -> Callable
     """
 
     def decorate(resolver: Statement) -> Resolver:
-        async def run(context: Context, parent: Any, info: Info, arguments: Any) -> dict[str, Any]:
+        async def run(parent: Any, info: Info, arguments: Any) -> dict[str, Any]:
+            context: Context = info.context
             with context.session.writing(context.actor.id):
                 row = await resolver(parent, info, **arguments)
             if row is None:
@@ -83,7 +85,7 @@ def _mutation(
     @wraps(resolver)
     async def resolve(parent: Any, info: Info, **arguments: Any) -> dict[str, Any]:
         try:
-            payload = await run(info.context, parent, info, arguments)
+            payload = await run(parent, info, arguments)
         except UserError as mistake:
             return _Refused(mistake)
         except asyncpg.IntegrityConstraintViolationError as violation:

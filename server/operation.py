@@ -30,7 +30,7 @@ async def read_operation(scope: Scope, receive: Receive, headers: Mapping[bytes,
     if scope["method"] != "POST":
         raise MethodNotAllowed(f"/graphql takes GET and POST, not {scope['method']}.")
     content_type = headers.get(b"content-type", "")
-    if content_type != JSON and content_type.partition(";")[0].strip().lower() != JSON:
+    if content_type.partition(";")[0].strip().lower() != JSON:
         raise UnsupportedMedia(
             f"The body is {quoted(content_type)}: send JSON, as `Content-Type: application/json`."
         )

@@ -12,7 +12,6 @@ from typing import Any
 
 from graphql import (
     ArgumentNode,
-    DirectiveNode,
     FieldNode,
     FragmentSpreadNode,
     GraphQLError,
@@ -38,10 +37,8 @@ from graphql import (
 from server import directives
 from server.context import Viewer
 from server.errors import ApiError, BadUserInput, CostExceeded, Forbidden, Unauthenticated
-from server.execution.plan import Fragments
+from server.execution.plan import Fragments, deciding_variables
 from server.recent import Recent
-
-_DECIDING_DIRECTIVES = frozenset({"skip", "include"})
 
 # The sets of deciding values that are remembered of one operation.
 MOST_VERDICTS = 32
@@ -89,8 +86,8 @@ class Policy:
         return Case(
             operation,
             fragments,
-            _variables_in(operation, fragments, slicing, _DECIDING_DIRECTIVES),
-            _variables_in(operation, fragments, weighing, frozenset()),
+            (*deciding_variables(operation, fragments), *_variables_in(operation, fragments, slicing)),
+            _variables_in(operation, fragments, weighing),
         )
 
     def judge(self, case: "Case", variables: Mapping[str, Any], viewer: Viewer | None) -> Verdict:
@@ -318,29 +315,22 @@ class _Walk:
 
 
 def _variables_in(
-    operation: OperationDefinitionNode,
-    fragments: Fragments,
-    arguments: frozenset[str],
-    directives_: frozenset[str],
+    operation: OperationDefinitionNode, fragments: Fragments, arguments: frozenset[str]
 ) -> tuple[str, ...]:
-    """The variables in arguments of these names, and in these directives, anywhere in an operation."""
+    """The variables in arguments of these names, anywhere in an operation."""
     found: dict[str, None] = {}
 
     class Variables(Visitor):
         def enter_variable(self, node: VariableNode, *_: Any) -> None:
             found[node.name.value] = None
 
-    class Places(Visitor):
-        def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
-            if node.name.value in directives_:
-                visit(node, Variables())
-
+    class Arguments(Visitor):
         def enter_argument(self, node: ArgumentNode, *_: Any) -> None:
             if node.name.value in arguments:
                 visit(node, Variables())
 
     for definition in (operation, *fragments.values()):
-        visit(definition, Places())
+        visit(definition, Arguments())
     return tuple(found)
 
 

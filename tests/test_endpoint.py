@@ -297,3 +297,8 @@ async def test_a_variable_that_is_nested_deeply_is_refused(
     for _ in range(2):
         answer = await sample.post(body)
         assert (answer.codes, answer.status) == (["BAD_USER_INPUT"], 400)
+
+
+async def test_a_slash_too_many_leads_to_the_endpoint(sample: Installation) -> None:
+    response = await sample.http.post("/graphql/", json={"query": "{ __typename }"})
+    assert (response.status_code, httpx.URL(response.headers["location"]).path) == (307, "/graphql")

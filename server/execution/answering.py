@@ -9,7 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import ariadne
 import orjson
@@ -68,7 +68,7 @@ class Engine:
         self._schema = schema
         self._plans = plans
         self._execution = execution
-        self._executors = {composed: executor_class(plans, composed) for composed in _COMPOSED}
+        self._executors = {composed: executor_class(plans, composed) for composed in get_args(Composed)}
 
     async def answer(self, asked: Asked) -> Answer:
         """The answer to an operation that the policy let pass."""
@@ -174,9 +174,6 @@ class Engine:
             if not same(answer.body, expected.body):
                 log.error("the %s answer differs from graphql-core's: %s", way, answer.body.decode())
         return expected
-
-
-_COMPOSED: tuple[Composed, ...] = ("all", "below", "nothing")
 
 
 def _written(data: Any, errors: Sequence[GraphQLError], *, has_data: bool = True) -> Answer:
