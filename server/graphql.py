@@ -8,7 +8,7 @@ asked each time.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs
@@ -30,8 +30,6 @@ from server.operation import JSON, Operation, read_operation
 from server.policy import Policy
 
 GRAPHQL_JSON = "application/graphql-response+json"
-# In bytes. A larger one is sent in its pieces: to copy them together would take its memory once more.
-LARGE_ANSWER = 200_000
 _CONTENT_TYPES = {kind: f"{kind}; charset=utf-8".encode() for kind in (JSON, GRAPHQL_JSON)}
 
 
@@ -92,18 +90,17 @@ class GraphQL:
             viewer = self._tokens.viewer(headers.get(b"authorization"))
             timing.stage("auth")
             only_queries = scope["method"] == "GET"
-            status, pieces, statements = await self._answer(operation, viewer, timing, only_queries)
+            status, body, statements = await self._answer(operation, viewer, timing, only_queries)
             if media_type == JSON:
                 # The older media type says 200 for whatever GraphQL itself has answered.
                 status = 200
         except ApiError as error:
-            status, pieces = error.status, _refusal([error])
+            status, body = error.status, _refusal([error])
         except Exception as error:
-            status, pieces = 500, _refusal([error])
-        length = sum(map(len, pieces))
+            status, body = 500, _refusal([error])
         fields = [
             (b"content-type", _CONTENT_TYPES[media_type]),
-            (b"content-length", b"%d" % length),
+            (b"content-length", b"%d" % len(body)),
             (b"cache-control", b"no-store"),
             (b"server-timing", timing.header(statements)),
             (b"vary", b"accept, authorization"),
@@ -114,16 +111,12 @@ class GraphQL:
         if status == 401:
             fields.append((b"www-authenticate", b"Bearer"))
         await send({"type": "http.response.start", "status": status, "headers": fields})
-        if length < LARGE_ANSWER:
-            pieces = [b"".join(pieces)]
-        for piece in pieces[:-1]:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": pieces[-1]})
+        await send({"type": "http.response.body", "body": body})
 
     async def _answer(
         self, operation: Operation, viewer: Viewer | None, timing: Timing, only_queries: bool
-    ) -> tuple[int, Sequence[bytes], int]:
-        """Status, pieces of the answer, and number of SQL statements."""
+    ) -> tuple[int, bytes, int]:
+        """Status, answer and number of SQL statements."""
         document = self._documents.read(operation.query)
         timing.stage("document")
         if document.errors:
@@ -139,14 +132,14 @@ class GraphQL:
             return status, _refusal(verdict.errors[:5]), 0
         async with self._database.session() as session:
             context = Context(session, Loaders(), viewer, self._page_size_max)
-            status, pieces = await self._engine.answer(Asked(operation, chosen, context))
+            status, body = await self._engine.answer(Asked(operation, chosen, context))
         timing.stage("execute")
-        return status, pieces, session.statements
+        return status, body, session.statements
 
 
-def _refusal(errors: Iterable[Exception]) -> list[bytes]:
+def _refusal(errors: Iterable[Exception]) -> bytes:
     """An answer of nothing but errors."""
-    return [orjson.dumps({"errors": [to_wire(error) for error in errors]})]
+    return orjson.dumps({"errors": [to_wire(error) for error in errors]})
 
 
 def _wants_html(accept: str, query_string: bytes) -> bool:

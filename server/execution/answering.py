@@ -51,14 +51,10 @@ class Asked(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The HTTP status and the JSON, in pieces that were not copied together."""
+    """The HTTP status and the JSON."""
 
     status: int
-    pieces: Sequence[bytes]
-
-    @property
-    def body(self) -> bytes:
-        return b"".join(self.pieces)
+    body: bytes
 
 
 class Engine:
@@ -90,15 +86,15 @@ class Engine:
         if composed == "all" and planned.operation.operation is OperationType.QUERY:
             selection = planned.selection(variables.coerced)
             straight = await self._straight(selection, variables, asked.context)
-            if isinstance(straight, list):
+            if isinstance(straight, bytes):
                 return Answer(200, straight)
             composed = straight
         return await self._executed(asked, variables, composed)
 
     async def _straight(
         self, selection: Selection, variables: VariableValues, context: Context
-    ) -> list[bytes] | Composed:
-        """The pieces of the whole answer; or what the executor should compose when it answers instead."""
+    ) -> bytes | Composed:
+        """The whole answer; or what the executor should compose when it answers instead."""
         composition = self._plans.composition(selection, at_root=True)
         composed = composition.fields if composition is not None else ()
         if any(selected.field is not None and selected not in composed for selected in selection.fields):
@@ -110,17 +106,17 @@ class Engine:
                 return "below"
             (values,) = rows
         found = dict(zip(composed, values, strict=True))
-        pieces = []
-        before = b'{"data":{'
+        # Put together once: what PostgreSQL wrote may be large.
+        pieces = [b'{"data":{']
+        comma = b""
         for selected in selection.fields:
-            pieces.append(b'%b"%b":' % (before, selected.key.encode()))
+            pieces.append(b'%b"%b":' % (comma, selected.key.encode()))
             if selected.field is None:
                 pieces.append(orjson.dumps(selected.parent.name))
             else:
                 pieces.append(found[selected] or b"null")
-            before = b","
-        pieces.append(b"}}" if pieces else b'{"data":{}}')
-        return pieces
+            comma = b","
+        return b"".join([*pieces, b"}}"])
 
     async def _executed(self, asked: Asked, variables: VariableValues, composed: Composed) -> Answer:
         """By the class that stands in Ariadne's seam, without the way through it: what Ariadne and
@@ -182,7 +178,7 @@ def _written(data: Any, errors: Sequence[GraphQLError], *, has_data: bool = True
     if errors:
         body["errors"] = [to_wire(error) for error in errors]
     status = 200 if data is not None else max([200, *map(status_of, errors)])
-    return Answer(status, [orjson.dumps(body)])
+    return Answer(status, orjson.dumps(body))
 
 
 @asynccontextmanager
