@@ -14,6 +14,7 @@ from joserfc.jwk import OKPKey, RSAKey
 
 from server.auth import Tokens
 from server.context import Viewer
+from server.errors import Unauthenticated
 from tests.asking import Installation
 from tests.market import Market
 
@@ -173,3 +174,21 @@ async def test_a_little_difference_of_clocks_is_borne(sample: Installation) -> N
     assert (
         await sample.with_token(signed(sample.tokens, exp=int(time.time()) - 2)).post(TYPENAME)
     ).status == 200
+
+
+def test_a_token_that_verified_is_refused_once_it_has_expired() -> None:
+    """Three seconds ago, by clocks that may differ by five: it verifies now, and soon no more."""
+    tokens = Tokens(SECRET)
+    token = tokens.sign(Viewer(KEY, "USER"), seconds=-3)
+    assert tokens.verify(token) == tokens.verify(token) == Viewer(KEY, "USER")
+    time.sleep(3.1)
+    with pytest.raises(Unauthenticated):
+        tokens.verify(token)
+
+
+def test_a_token_that_verified_is_another_one_with_a_letter_changed() -> None:
+    tokens = Tokens(SECRET)
+    token = tokens.sign(Viewer(KEY, "USER"))
+    tokens.verify(token)
+    with pytest.raises(Unauthenticated):
+        tokens.verify(token[:-2] + ("A" if token[-2] != "A" else "B") + token[-1])

@@ -168,6 +168,34 @@ async def test_a_transaction_knows_its_actor_and_is_rolled_back_by_an_error(own:
     assert rows == [{"display_name": "kept"}]
 
 
+async def pid_of(database: Database) -> int:
+    """The process of PostgreSQL that the next session is given."""
+    async with database.session() as session:
+        (row,) = await session.fetch("select pg_backend_pid() as pid", (), Row)
+    return row["pid"]
+
+
+async def test_the_next_session_is_given_the_same_connection(sample: Installation) -> None:
+    async with opened(sample.url, size=1) as database:
+        assert await pid_of(database) == await pid_of(database)
+
+
+async def test_a_connection_left_in_a_transaction_is_nobody_elses(sample: Installation) -> None:
+    async with opened(sample.url, size=1) as database:
+        first = await pid_of(database)
+        async with database.session() as session:
+            await session.fetch("begin", (), Row)
+        assert await pid_of(database) != first
+
+
+async def test_a_connection_that_died_between_two_sessions_is_replaced(own: Installation) -> None:
+    async with opened(own.url, size=1) as database:
+        first = await pid_of(database)
+        await own.sql("select pg_terminate_backend($1, 5000)", first)
+        await asyncio.sleep(0.1)
+        assert await pid_of(database) != first
+
+
 async def test_a_connection_that_breaks_in_a_statement_is_unavailable(
     own: Installation, endpoint: Callable[[Database], ASGIApp]
 ) -> None:
