@@ -18,10 +18,10 @@ class Protocol(HttpToolsProtocol):
     """The class to give to `uvicorn.Config(http=…)`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(_OneWrite(transport, self.loop))  # type: ignore[arg-type]
+        super().connection_made(OneWrite(transport, self.loop))  # type: ignore[arg-type]
 
 
-class _OneWrite:
+class OneWrite:
     """A transport that puts two short writes of one turn together."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:

@@ -159,6 +159,25 @@ async def test_the_rest_is_answered_all_the_same(
     assert_same(await composed.ask(RESOLVED[name]), await resolved.ask(RESOLVED[name]))
 
 
+async def test_what_is_below_many_rows_is_each_ones_own(
+    composed: Installation, resolved: Installation
+) -> None:
+    """One statement for all rows at a place that Python has: none is given what belongs to another."""
+    rows = await composed.sql(
+        """select distinct on (list_agent_id) id, list_agent_id from property
+        where public_yn order by list_agent_id, id limit 7"""
+    )
+    ids = [f"property_{row['id'].hex}" for row in reversed(rows)]
+    document = """query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Property {
+        listingKey listAgent { id } media(first: 2) { mediaURL } history(first: 2) { nodes { id } } } } }"""
+    answer = await composed.ask(document, ids=ids)
+    assert orjson.dumps(answer) == orjson.dumps(await resolved.ask(document, ids=ids))
+    assert [node["id"] for node in answer.data["nodes"]] == ids
+    agents = [node["listAgent"]["id"] for node in answer.data["nodes"]]
+    assert agents == [f"member_{row['list_agent_id'].hex}" for row in reversed(rows)]
+    assert answer.statements == 2
+
+
 async def test_the_query_of_the_readme_is_one_statement(composed: Installation) -> None:
     filter_ = {"city": ["Elk Grove"], "listPrice": {"lte": "400000"}}
     answer = await composed.ask("SearchProperties", filter=filter_, orderBy="LIST_PRICE_ASC", first=50)

@@ -1,4 +1,4 @@
-"""One write for the head and body of an answer, whatever is written, on a real socket."""
+"""One write for the head and body of an answer; whatever is written arrives, on a real socket."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from server.protocol import LARGEST_HELD, Protocol
+from server.protocol import LARGEST_HELD, OneWrite, Protocol
 
 # What the application writes as its body, by the path that is asked for.
 BODIES = {
@@ -60,13 +60,51 @@ async def answer(reader: asyncio.StreamReader) -> bytes:
     return await reader.readexactly(length)
 
 
-async def test_a_short_answer_comes_in_one_segment() -> None:
-    async with connected() as (reader, writer):
-        for _ in range(20):
-            writer.write(request("/short"))
-            segment = await reader.read(65_536)
-            assert segment.startswith(b"HTTP/1.1 200 ")
-            assert segment.endswith(b"\r\n\r\n" + BODIES["/short"][0])
+class Written(asyncio.Transport):
+    """A transport that keeps what is written, and whether it was closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writes: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert not self.closed
+        self.writes.append(bytes(data))
+
+    def close(self) -> None:
+        self.closed = True
+
+
+LARGE = b"x" * (LARGEST_HELD + 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ([b"head", b"body"], [b"headbody"]),
+        ([b"head", b"body", b"head", b"body"], [b"headbody", b"headbody"]),
+        ([b"head", LARGE], [b"head", LARGE]),
+        ([LARGE, b"more"], [LARGE, b"more"]),
+        ([b"alone"], [b"alone"]),
+    ],
+)
+async def test_two_short_writes_of_a_turn_are_one(written: list[bytes], expected: list[bytes]) -> None:
+    transport = Written()
+    together = OneWrite(transport, asyncio.get_running_loop())
+    for data in written:
+        together.write(data)
+    await asyncio.sleep(0)
+    assert transport.writes == expected
+
+
+async def test_what_is_held_is_written_before_the_transport_closes() -> None:
+    transport = Written()
+    together = OneWrite(transport, asyncio.get_running_loop())
+    together.write(b"last")
+    together.close()
+    await asyncio.sleep(0)
+    assert (transport.writes, transport.closed) == ([b"last"], True)
 
 
 @pytest.mark.parametrize("path", BODIES)
