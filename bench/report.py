@@ -11,6 +11,7 @@ from rich.table import Table
 
 from bench.measuring import Result
 from bench.profiling import Profile
+from bench.shortcuts import Saved
 
 _VERSIONS = ("ariadne", "graphql-core", "starlette", "uvicorn", "uvloop", "httptools", "asyncpg", "orjson")
 _PLAIN: Any = {"box": None, "padding": (0, 2, 0, 0)}
@@ -73,6 +74,14 @@ def profile_tables(found: Profile, most: int = 15) -> tuple[Table, Table]:
         own, inclusive = count / found.samples, found.inclusive[name] / found.samples
         functions.add_row(f"{own:6.1%}", f"{inclusive:6.1%}", f"{name}:{found.dearest_line(name)}")
     return parts, functions
+
+
+def shortcuts_table(saved: list[Saved]) -> Table:
+    """A short cut a line, in microseconds."""
+    made = _table("what is left out", "before", "after")
+    for each in saved:
+        made.add_row(each.what, f"{each.before:.1f}", f"{each.after:.1f}")
+    return made
 
 
 def _table(*columns: str) -> Table:

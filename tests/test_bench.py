@@ -17,6 +17,7 @@ from bench.market import Market
 from bench.measuring import Bench
 from bench.operations import NAMES, OPERATIONS, Operation, leaf_values, named
 from bench.profiling import profile
+from bench.shortcuts import shortcuts
 from bench.spec import keep_fit, write_specs
 from server.config import ROOT
 from tests.running import command, processes_on
@@ -155,3 +156,10 @@ def test_a_comparison_gets_the_same_operations_and_finds_the_data_as_they_were(
     while asyncio.run(reviews(made)) > 3 * PROPERTIES and time.monotonic() < until:
         time.sleep(0.05)
     assert review() == 6
+
+
+async def test_every_short_cut_is_shorter(services: dict[str, str]) -> None:
+    saved = await shortcuts(services["DATABASE_DIRECT_URL"], times=50)
+    assert len(saved) == 7
+    for each in saved:
+        assert 0 < each.after < each.before, each

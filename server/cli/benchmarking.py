@@ -6,19 +6,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import orjson
+import uvloop
 
 from bench.installation import Installation, installation, serving
 from bench.market import Market
 from bench.measuring import Bench
 from bench.operations import NAMES, Operation, named
 from bench.profiling import profile
-from bench.report import profile_tables, record, table
+from bench.report import profile_tables, record, shortcuts_table, table
+from bench.shortcuts import shortcuts
 from bench.spec import arguments, keep_fit, write_specs
 from server.cli.failures import Refusal
 from server.cli.reports import following
 from server.cli.screen import progress, results, say, step
 from server.cli.serving import until_stopped
 from server.config import state_folder
+from server.contract.tree import private_postgres
 
 
 def chosen(names: str) -> list[Operation]:
@@ -61,6 +64,13 @@ def show_profiles(operations: list[Operation], properties: int, seconds: float, 
             for each in profile_tables(found):
                 results.print(each)
                 results.print()
+
+
+def show_shortcuts() -> None:
+    """Show what each short cut of a request saves."""
+    with private_postgres() as url, step("measuring short cuts"):
+        saved = uvloop.run(shortcuts(url))
+    results.print(shortcuts_table(saved))
 
 
 def serve_to_comparison(properties: int, file: Path) -> None:

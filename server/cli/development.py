@@ -81,6 +81,9 @@ def bench(
     profile: Annotated[
         bool, typer.Option("--profile", help="Show where the server's time goes, instead of measuring it.")
     ] = False,
+    shortcuts: Annotated[
+        bool, typer.Option("--shortcuts", help="Show what each short cut of a request saves, instead.")
+    ] = False,
     spec: Annotated[
         Path | None, typer.Option(help="Serve to an outside comparison, and write what it asks to this file.")
     ] = None,
@@ -91,6 +94,8 @@ def bench(
     operations = benchmarking.chosen(queries)
     if spec is not None:
         benchmarking.serve_to_comparison(properties, spec)
+    elif shortcuts:
+        benchmarking.show_shortcuts()
     elif profile:
         benchmarking.show_profiles(operations, properties, seconds, connections)
     else:
