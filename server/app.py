@@ -17,8 +17,12 @@ import resolvers
 from server.auth import Tokens
 from server.config import ROOT, Settings
 from server.database import Database
+from server.documents import Documents
+from server.execution.answering import Engine
+from server.execution.plans import Plans
 from server.graphiql import GraphiQL
-from server.graphql import GraphQL
+from server.graphql import GraphQL, RequestLimits
+from server.limits.document import DocumentLimits
 from server.policy import Policy
 from server.schema import build_schema, resolver_modules
 
@@ -45,15 +49,28 @@ def executable_schema() -> GraphQLSchema:
 def create_app(settings: Settings) -> Application:
     """The application. It opens its connections when the server starts it and closes them when it stops."""
     schema = executable_schema()
-    database = Database(settings.database_url.get_secret_value(), size=settings.database_pool_size)
+    policy = Policy(schema, page_size_max=settings.page_size_max, cost_limit=settings.cost_limit)
+    plans = Plans(schema)
+    database = Database(
+        settings.database_url.get_secret_value(),
+        size=settings.database_pool_size,
+        wait=settings.queue_seconds_max,
+        # After the request itself has given up, which tells the client why.
+        statement_seconds=settings.request_seconds_max + 1,
+    )
     graphiql = GraphiQL(ROOT, settings.dwelzo_home) if settings.graphiql else None
     endpoint = GraphQL(
-        schema,
+        Documents(schema, policy, plans, _document_limits(settings), public_schema=settings.public_schema),
+        Engine(schema, plans, settings.execution),
         database,
         Tokens(settings.secret_key.get_secret_value()),
-        Policy(schema, page_size_max=settings.page_size_max, cost_limit=settings.cost_limit),
-        settings.page_size_max,
-        execution=settings.execution,
+        policy,
+        RequestLimits(
+            body_bytes=settings.body_bytes_max,
+            batch=settings.batch_max,
+            seconds=settings.request_seconds_max,
+            at_once=settings.requests_at_once_max,
+        ),
         page=graphiql.page if graphiql else None,
     )
 
@@ -69,12 +86,24 @@ def create_app(settings: Settings) -> Application:
         Route("/", lambda _: RedirectResponse("/graphql"), methods=["GET"]),
         # For what only leads here: a slash too many, and wherever the application is mounted under a path.
         Route("/graphql", endpoint),
-        Route("/schema.graphql", _contract(), methods=["GET"]),
+        *([Route("/schema.graphql", _contract(), methods=["GET"])] if settings.public_schema else []),
         *(graphiql.routes if graphiql else []),
     ]
     application = Application(routes=routes, lifespan=lifespan)
     application.graphql = endpoint
     return application
+
+
+def _document_limits(settings: Settings) -> DocumentLimits:
+    return DocumentLimits(
+        characters=settings.document_characters_max,
+        tokens=settings.document_tokens_max,
+        fields=settings.document_fields_max,
+        depth=settings.document_depth_max,
+        aliases=settings.document_aliases_max,
+        directives=settings.document_directives_max,
+        definitions=settings.document_definitions_max,
+    )
 
 
 def _contract() -> Callable[[Request], Awaitable[Response]]:

@@ -8,25 +8,30 @@ explains each to whoever fills it in. Where the values of embedded services come
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
+import limits
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    PositiveFloat,
     PositiveInt,
     SecretStr,
     ValidationError,
     model_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 ROOT = Path(__file__).parents[1]
 ENV_FILE = ".env"
 SECRET_KEY_LENGTH = 32
+# What is on by default where a service is embedded: that is a developer's machine.
+DEVELOPMENT = ("PUBLIC_SCHEMA", "GRAPHIQL")
 
 
 class ConfigurationError(Exception):
@@ -88,8 +93,35 @@ def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
+def _separated(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _origin(value: str) -> str:
+    parts = _split(value)
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or value != f"{parts.scheme}://{parts.netloc}"
+    ):
+        raise ValueError("holds something that is no origin")
+    return value.lower()
+
+
+def _rate(value: str) -> str:
+    try:
+        limits.parse(value)
+    except ValueError:
+        raise ValueError("is no rate") from None
+    return value
+
+
 PostgresUrl = Annotated[SecretStr, AfterValidator(_postgres_url)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Rate = Annotated[str, AfterValidator(_rate)]
+Origin = Annotated[str, AfterValidator(_origin)]
+Network = IPv4Network | IPv6Network
+_SEPARATED = (NoDecode, BeforeValidator(_separated))
 
 
 class Settings(BaseSettings):
@@ -152,20 +184,80 @@ class Settings(BaseSettings):
 
     host: Annotated[str, Cure("give the address to listen on, such as 127.0.0.1 or 0.0.0.0")] = "127.0.0.1"
     port: Annotated[Port, Cure("give a port number from 1 to 65535")] = 8000
-    page_size_max: Annotated[
-        int, Field(ge=1, le=1000), Cure("give the largest page a client may ask for, from 1 to 1000")
-    ] = 100
-    cost_limit: Annotated[PositiveInt, Cure("give the highest cost of one operation, such as 10000")] = 10_000
-    execution: Annotated[
-        Literal["composed", "reference", "shadow"],
-        Cure("give composed, or for finding faults reference (field by field) or shadow (both, compared)"),
-    ] = "composed"
-    graphiql: Annotated[bool, Cure("give true or false")] = True
     log_level: Annotated[
         Literal["DEBUG", "INFO", "WARNING", "ERROR"],
         BeforeValidator(_upper),
         Cure("give one of DEBUG, INFO, WARNING, ERROR"),
     ] = "INFO"
+    execution: Annotated[
+        Literal["composed", "reference", "shadow"],
+        Cure("give composed, or for finding faults reference (field by field) or shadow (both, compared)"),
+    ] = "composed"
+
+    # What is public, and to whom.
+    public_schema: Annotated[bool, Cure("give true or false")] = False
+    graphiql: Annotated[bool, Cure("give true or false")] = False
+    documents: Annotated[
+        Literal["any", "trusted"],
+        Cure("give any, or trusted to answer only the operations of generated/trusted_documents.json"),
+    ] = "any"
+    cors_origins: Annotated[
+        tuple[Origin, ...],
+        *_SEPARATED,
+        Cure("give origins separated by commas, such as https://www.example.com,https://m.example.com"),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        *_SEPARATED,
+        Cure("give addresses or networks separated by commas, such as 10.0.0.0/8,192.0.2.7"),
+    ] = ()
+
+    # Limits of one request. docs/limits.md explains them to those who write clients.
+    body_bytes_max: Annotated[PositiveInt, Cure("give a number of bytes, such as 100000")] = 100_000
+    document_characters_max: Annotated[PositiveInt, Cure("give a number of characters, such as 20000")] = (
+        20_000
+    )
+    document_tokens_max: Annotated[PositiveInt, Cure("give a number of tokens, such as 1000")] = 1_000
+    document_fields_max: Annotated[PositiveInt, Cure("give a number of fields, such as 300")] = 300
+    document_depth_max: Annotated[PositiveInt, Cure("give a number of levels, such as 10")] = 10
+    document_aliases_max: Annotated[PositiveInt, Cure("give a number of aliases, such as 15")] = 15
+    document_directives_max: Annotated[PositiveInt, Cure("give a number of directives, such as 20")] = 20
+    document_definitions_max: Annotated[PositiveInt, Cure("give a number of definitions, such as 20")] = 20
+    batch_max: Annotated[
+        PositiveInt, Cure("give how many operations one request may hold; 1 for no batches")
+    ] = 1
+    page_size_max: Annotated[
+        int, Field(ge=1, le=1000), Cure("give the largest page a client may ask for, from 1 to 1000")
+    ] = 100
+    cost_limit: Annotated[PositiveInt, Cure("give the highest cost of one operation, such as 10000")] = 10_000
+    request_seconds_max: Annotated[
+        PositiveFloat, Cure("give the seconds after which a request is given up, such as 10")
+    ] = 10.0
+
+    # Limits of a connection.
+    head_bytes_max: Annotated[PositiveInt, Cure("give a number of bytes, such as 16384")] = 16_384
+    head_seconds_max: Annotated[PositiveFloat, Cure("give a number of seconds, such as 10")] = 10.0
+    body_seconds_max: Annotated[PositiveFloat, Cure("give a number of seconds, such as 20")] = 20.0
+    write_seconds_max: Annotated[PositiveFloat, Cure("give a number of seconds, such as 20")] = 20.0
+    idle_seconds_max: Annotated[
+        PositiveFloat, Cure("give a number of seconds, more than a proxy before the server keeps connections")
+    ] = 65.0
+    connections_max: Annotated[PositiveInt, Cure("give a number of connections, such as 2000")] = 2_000
+
+    # Overload.
+    requests_at_once_max: Annotated[
+        PositiveInt, Cure("give how many requests one process works on at a time, such as 64")
+    ] = 64
+    queue_seconds_max: Annotated[
+        PositiveFloat, Cure("give how long a request may wait for its turn, such as 0.2")
+    ] = 0.2
+
+    # Rates, in the notation of the library `limits`.
+    rate_limits: Annotated[bool, Cure("give true or false")] = True
+    rate_requests_anonymous: Annotated[Rate, Cure("give a rate such as 600/minute")] = "600/minute"
+    rate_requests: Annotated[Rate, Cure("give a rate such as 1200/minute")] = "1200/minute"
+    rate_points_anonymous: Annotated[Rate, Cure("give a rate such as 20000/hour")] = "20000/hour"
+    rate_points: Annotated[Rate, Cure("give a rate such as 100000/hour")] = "100000/hour"
 
     @model_validator(mode="before")
     @classmethod
@@ -186,9 +278,12 @@ def load_settings(embedded: Mapping[str, str] | None = None) -> Settings:
 
     Raises ConfigurationError that names every variable that is missing or wrong.
     """
+    ours = given()
     first: dict[str, Any] = {name.lower(): value for name, value in (embedded or {}).items()}
-    if "SECRET_KEY" in given():
+    if "SECRET_KEY" in ours:
         first.pop("secret_key", None)
+    if embedded:
+        first = {name.lower(): True for name in DEVELOPMENT if name not in ours} | first
     try:
         return Settings(**first)
     except ValidationError as error:

@@ -82,13 +82,16 @@ async def _take_every_day(connection: asyncpg.Connection) -> None:
 
 
 class Database:
-    """At most `size` connections; a session that finds none free waits at most `wait` seconds.
+    """At most `size` connections; a session that finds none free waits at most `wait` seconds. PostgreSQL
+    gives a statement up after `statement_seconds`, should the request that asked be gone without a word.
 
     The pool of `databases` opens and closes them. Between two sessions a connection is kept here, out of the
     pool: asyncpg's bookkeeping of taking and giving back costs as much as a short statement.
     """
 
-    def __init__(self, url: str, *, size: int = 10, wait: float = 5.0) -> None:
+    def __init__(
+        self, url: str, *, size: int = 10, wait: float = 5.0, statement_seconds: float = 10.0
+    ) -> None:
         self._databases = databases.Database(
             url,
             min_size=1,
@@ -99,7 +102,12 @@ class Database:
             statement_cache_size=100,
             # It is longer than what asyncpg keeps prepared by default.
             max_cacheable_statement_size=200_000,
-            server_settings={"application_name": "dwelzo", "timezone": "UTC", "jit": "off"},
+            server_settings={
+                "application_name": "dwelzo",
+                "timezone": "UTC",
+                "jit": "off",
+                "statement_timeout": f"{statement_seconds * 1000:.0f}",
+            },
         )
         self._wait = wait
         self._turns = asyncio.Semaphore(size)

@@ -6,28 +6,35 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
     StringValueNode,
     Visitor,
     get_operation_ast,
     parse,
+    specified_rules,
     validate,
     visit,
 )
 
-from server.errors import BadUserInput, quoted
+from server.errors import MOST_ERRORS, ApiError, BadUserInput, DocumentTooLarge, quoted
 from server.execution.plan import Fragments
 from server.execution.plans import PlannedOperation, Plans
+from server.limits.document import DocumentLimits
 from server.policy import Case, Policy
 from server.recent import Recent
 
-MOST_TOKENS = 1_000
 MOST_DOCUMENTS = 1_000
+DEFAULT_LIMITS = DocumentLimits()
 
+# How graphql-core says it: it has no error of its own for this.
+_TOO_MANY_TOKENS = "Document contains more than"
+_INTROSPECTION = frozenset({"__schema", "__type"})
 _NUL = re.compile(rb"\\u0000|\\u\{0+\}")
 
 
@@ -40,6 +47,8 @@ class Chosen:
     fragments: Fragments
     case: Case
     planned: PlannedOperation
+    # Whether it selects nothing but introspection.
+    is_introspection: bool
 
 
 class Document:
@@ -60,14 +69,26 @@ class Document:
 class Documents:
     """Every text that was asked lately; the least recently used is forgotten first."""
 
-    def __init__(self, schema: GraphQLSchema, policy: Policy, plans: Plans) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        policy: Policy,
+        plans: Plans,
+        limits: DocumentLimits = DEFAULT_LIMITS,
+        *,
+        public_schema: bool = True,
+    ) -> None:
         self._schema = schema
         self._policy = policy
         self._plans = plans
+        self._limits = limits
+        self._public_schema = public_schema
+        self._rules = [*specified_rules, *(() if public_schema else (NoSchemaIntrospectionCustomRule,))]
         self._known: Recent[str, Document] = Recent(MOST_DOCUMENTS)
 
     def read(self, query: str) -> Document:
-        """The document of a text."""
+        """The document of a text; DOCUMENT_LIMIT for one that is too long to be kept."""
+        self._limits.check_text(query)
         return self._known.get(query) or self._known.keep(query, self._parse(query))
 
     def choose(self, document: Document, name: str | None) -> Chosen:
@@ -85,30 +106,41 @@ class Documents:
                 fragments,
                 self._policy.case(operation, fragments),
                 self._plans.of(operation, fragments),
+                _is_introspection(operation),
             )
         return chosen
 
     def _parse(self, query: str) -> Document:
         try:
-            node = parse(query, max_tokens=MOST_TOKENS, no_location=False)
+            node = parse(query, max_tokens=self._limits.tokens)
+            self._limits.check(node)
         except GraphQLSyntaxError as error:
+            if _TOO_MANY_TOKENS in error.message:
+                return _refused(self._limits.too_many_tokens())
             return Document(None, (_coded(error, "GRAPHQL_PARSE_FAILED"),))
+        except DocumentTooLarge as error:
+            return _refused(error)
         if _NUL.search(query.encode("utf-8", "replace")) and _has_nul(node):
-            return Document(
-                None,
-                (
-                    _coded(
-                        GraphQLError("A string holds the character NUL, which no text may."), "BAD_USER_INPUT"
-                    ),
-                ),
-            )
-        errors = validate(self._schema, node, max_errors=5)
+            return _refused(BadUserInput("A string holds the character NUL, which no text may."))
+        errors = validate(
+            self._schema, node, self._rules, max_errors=MOST_ERRORS, hide_suggestions=not self._public_schema
+        )
         return Document(node, tuple(_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors))
+
+
+def _refused(error: ApiError) -> Document:
+    return Document(None, (GraphQLError(error.message, original_error=error),))
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:
     error.extensions = {"code": code}
     return error
+
+
+def _is_introspection(operation: OperationDefinitionNode) -> bool:
+    selections = operation.selection_set.selections
+    names = {node.name.value if isinstance(node, FieldNode) else "a fragment" for node in selections}
+    return bool(names & _INTROSPECTION) and names <= {*_INTROSPECTION, "__typename"}
 
 
 def _has_nul(node: DocumentNode) -> bool:

@@ -3,13 +3,18 @@
     ApiError
       BadUserInput      BAD_USER_INPUT       400  a value the client sent cannot be used
         CostExceeded    COST_LIMIT           400  the operation asks for more than one request may
+        DocumentTooLarge
+                        DOCUMENT_LIMIT       400  the document is larger than one may be
       Unauthenticated   UNAUTHENTICATED      401  no token, or one that does not verify
       Forbidden         FORBIDDEN            403  the viewer's role does not reach
       NotFound          NOT_FOUND            404  nothing there that this viewer may see
       MethodNotAllowed  METHOD_NOT_ALLOWED   405  an HTTP method the resource does not take
       Conflict          CONFLICT             409  the current state of a row forbids it
+      BodyTooLarge      BODY_LIMIT           413  the body is larger than one may be
       UnsupportedMedia  UNSUPPORTED_MEDIA    415  a content type the endpoint does not read
       Unavailable       UNAVAILABLE          503  a dependency is away; try again
+        Overloaded      UNAVAILABLE          503  as many requests are worked on as can be; try again
+      TimedOut          TIMEOUT              504  the request took longer than it may
     anything else       INTERNAL             500  masked; the reference id is in the log
 
 Two more codes are not raised here but by GraphQL itself: `GRAPHQL_PARSE_FAILED` and
@@ -18,11 +23,16 @@ Two more codes are not raised here but by GraphQL itself: `GRAPHQL_PARSE_FAILED`
 
 import logging
 import secrets
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from graphql import GraphQLError
 
 log = logging.getLogger("dwelzo.errors")
+
+
+# What an answer tells at most: who made a hundred mistakes finds the others after mending these.
+MOST_ERRORS = 5
 
 
 class ApiError(Exception):
@@ -43,6 +53,10 @@ class BadUserInput(ApiError):
 
 class CostExceeded(BadUserInput):
     code = "COST_LIMIT"
+
+
+class DocumentTooLarge(BadUserInput):
+    code = "DOCUMENT_LIMIT"
 
 
 class Unauthenticated(ApiError):
@@ -70,6 +84,10 @@ class Conflict(ApiError):
     code, status = "CONFLICT", 409
 
 
+class BodyTooLarge(ApiError):
+    code, status = "BODY_LIMIT", 413
+
+
 class UnsupportedMedia(ApiError):
     code, status = "UNSUPPORTED_MEDIA", 415
 
@@ -78,12 +96,27 @@ class Unavailable(ApiError):
     code, status = "UNAVAILABLE", 503
 
 
+class Overloaded(Unavailable):
+    pass
+
+
+class TimedOut(ApiError):
+    code, status = "TIMEOUT", 504
+
+
 def status_of(error: GraphQLError) -> int:
     """The HTTP status of an answer that holds nothing but this error."""
     cause = error.original_error
     if isinstance(cause, ApiError):
         return cause.status
     return 400 if cause is None or isinstance(cause, GraphQLError) else 500
+
+
+def all_to_wire(errors: Sequence[Exception]) -> list[dict[str, Any]]:
+    """The `errors` of an answer: the first few, by their places where there are more."""
+    if len(errors) > MOST_ERRORS:
+        errors = sorted(errors, key=lambda error: str(getattr(error, "path", None)))[:MOST_ERRORS]
+    return [to_wire(error) for error in errors]
 
 
 def to_wire(error: Exception) -> dict[str, Any]:

@@ -1,20 +1,23 @@
 """The /graphql endpoint: a plain ASGI application, from the bytes of a request to the bytes of its answer.
 
-    bytes -> operation -> viewer -> document -> policy -> execution -> bytes
+    bytes -> admission -> operation -> viewer -> document -> policy -> execution -> bytes
 
 Each stage is a function of the one before, is timed (`Server-Timing`), and is the one place of its kind of
 refusal. Parsing and validating are done once for each text of a document (server/documents.py); the policy is
 asked each time.
 """
 
+import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 import orjson
-from graphql import GraphQLSchema, OperationType
+from graphql import OperationType
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -22,15 +25,28 @@ from server.auth import Tokens
 from server.context import Context, Viewer
 from server.database import Database
 from server.documents import Documents
-from server.errors import ApiError, MethodNotAllowed, to_wire
-from server.execution.answering import Asked, Engine, Execution
-from server.execution.plans import Plans
+from server.errors import ApiError, MethodNotAllowed, TimedOut, all_to_wire
+from server.execution.answering import Asked, Engine
+from server.limits.admission import Admission
 from server.loaders import Loaders
-from server.operation import JSON, Operation, read_operation
-from server.policy import Policy
+from server.operation import JSON, METHODS, READING, Operation, parse_operations, read_body
+from server.policy import Case, Policy
 
 GRAPHQL_JSON = "application/graphql-response+json"
 _CONTENT_TYPES = {kind: f"{kind}; charset=utf-8".encode() for kind in (JSON, GRAPHQL_JSON)}
+_ALLOW = (b"allow", ", ".join(METHODS).encode())
+# What every answer says, whatever it is.
+_ALWAYS = [
+    (b"cache-control", b"no-store"),
+    (b"vary", b"accept, authorization"),
+    (b"x-content-type-options", b"nosniff"),
+]
+# What goes with an answer of this status.
+_BY_STATUS = {
+    401: (b"www-authenticate", b"Bearer"),
+    405: _ALLOW,
+    503: (b"retry-after", b"1"),
+}
 
 
 class Timing:
@@ -52,75 +68,110 @@ class Timing:
         return f'{self._names % durations}sql;desc="{statements} statements"'.encode()
 
 
+@dataclass(frozen=True, slots=True)
+class RequestLimits:
+    """What one request may take: bytes of its body, operations, seconds; how many are in work at once."""
+
+    body_bytes: int = 100_000
+    batch: int = 1
+    seconds: float = 10.0
+    at_once: int = 64
+
+
+class Reply(NamedTuple):
+    """What is sent: the status, the JSON, and how many SQL statements it took."""
+
+    status: int
+    body: bytes
+    statements: int = 0
+
+
 class GraphQL:
     """The endpoint over one schema. `page`, where given, answers a browser that wants HTML."""
 
     def __init__(
         self,
-        schema: GraphQLSchema,
+        documents: Documents,
+        engine: Engine,
         database: Database,
         tokens: Tokens,
         policy: Policy,
-        page_size_max: int,
+        limits: RequestLimits,
         *,
-        execution: Execution = "composed",
         page: Any = None,
     ) -> None:
+        self._documents = documents
+        self._engine = engine
         self._database = database
         self._tokens = tokens
         self._policy = policy
-        self._page_size_max = page_size_max
-        plans = Plans(schema)
-        self._documents = Documents(schema, policy, plans)
-        self._engine = Engine(schema, plans, execution)
+        self._limits = limits
+        self._admission = Admission(limits.at_once)
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        timing, statements = Timing(), 0
+        timing, method = Timing(), scope["method"]
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         accept = headers.get(b"accept", "*/*")
-        if self._page is not None and scope["method"] == "GET" and _wants_html(accept, scope["query_string"]):
+        if method == "OPTIONS":
+            await send({"type": "http.response.start", "status": 204, "headers": [_ALLOW, *_ALWAYS]})
+            await send({"type": "http.response.body"})
+            return
+        if self._page is not None and method in READING and _wants_html(accept, scope["query_string"]):
             request = Request(scope, receive)
             await (await self._page(request))(scope, receive, send)
             return
-        media_type = GRAPHQL_JSON if GRAPHQL_JSON in accept else JSON
+        media_type = _media_type(accept)
         try:
-            operation = await read_operation(scope, receive, headers)
-            timing.stage("read")
-            viewer = self._tokens.viewer(headers.get(b"authorization"))
-            timing.stage("auth")
-            only_queries = scope["method"] == "GET"
-            status, body, statements = await self._answer(operation, viewer, timing, only_queries)
+            body = await read_body(scope, receive, headers, self._limits.body_bytes)
+            with self._admission:
+                async with asyncio.timeout(self._limits.seconds):
+                    asked = parse_operations(method, body, self._limits.batch)
+                    timing.stage("read")
+                    viewer = self._tokens.viewer(headers.get(b"authorization"))
+                    timing.stage("auth")
+                    if isinstance(asked, Operation):
+                        reply = await self._answer(asked, viewer, timing, method in READING)
+                    else:
+                        reply = await self._answer_all(asked, viewer, timing)
             if media_type == JSON:
                 # The older media type says 200 for whatever GraphQL itself has answered.
-                status = 200
+                reply = reply._replace(status=200)
         except ApiError as error:
-            status, body = error.status, _refusal([error])
+            reply = _refusal(error.status, [error])
+        except TimeoutError:
+            reply = _refusal(504, [TimedOut(_TOO_LONG.format(self._limits.seconds))])
         except Exception as error:
-            status, body = 500, _refusal([error])
+            reply = _refusal(500, [error])
         fields = [
             (b"content-type", _CONTENT_TYPES[media_type]),
-            (b"content-length", b"%d" % len(body)),
-            (b"cache-control", b"no-store"),
-            (b"server-timing", timing.header(statements)),
-            (b"vary", b"accept, authorization"),
-            (b"x-content-type-options", b"nosniff"),
+            (b"content-length", b"%d" % len(reply.body)),
+            (b"server-timing", timing.header(reply.statements)),
+            *_ALWAYS,
         ]
-        if status == 405:
-            fields.append((b"allow", b"GET, POST"))
-        if status == 401:
-            fields.append((b"www-authenticate", b"Bearer"))
-        await send({"type": "http.response.start", "status": status, "headers": fields})
-        await send({"type": "http.response.body", "body": body})
+        if (field := _BY_STATUS.get(reply.status)) is not None:
+            fields.append(field)
+        await send({"type": "http.response.start", "status": reply.status, "headers": fields})
+        await send({"type": "http.response.body", "body": reply.body})
+
+    async def _answer_all(self, asked: Sequence[Operation], viewer: Viewer | None, timing: Timing) -> Reply:
+        """One after the other: a later mutation sees what an earlier one did."""
+        replies = []
+        for operation in asked:
+            try:
+                replies.append(await self._answer(operation, viewer, timing, only_queries=False))
+            except ApiError as error:
+                replies.append(_refusal(error.status, [error]))
+        body = b"[%b]" % b",".join(reply.body for reply in replies)
+        return Reply(200, body, sum(reply.statements for reply in replies))
 
     async def _answer(
         self, operation: Operation, viewer: Viewer | None, timing: Timing, only_queries: bool
-    ) -> tuple[int, bytes, int]:
-        """Status, answer and number of SQL statements."""
+    ) -> Reply:
         document = self._documents.read(operation.query)
         timing.stage("document")
         if document.errors:
-            return 400, _refusal(document.errors), 0
+            return _refusal(400, document.errors)
         chosen = self._documents.choose(document, operation.name)
         kind = chosen.operation.operation
         if only_queries and kind is not OperationType.QUERY:
@@ -129,17 +180,43 @@ class GraphQL:
         timing.stage("policy")
         if verdict.errors:
             status = max(getattr(error.original_error, "status", 400) for error in verdict.errors)
-            return status, _refusal(verdict.errors[:5]), 0
+            return _refusal(status, verdict.errors)
         async with self._database.session() as session:
-            context = Context(session, Loaders(), viewer, self._page_size_max)
+            context = Context(session, Loaders(), viewer, self._policy.page_size_max)
             status, body = await self._engine.answer(Asked(operation, chosen, context))
         timing.stage("execute")
-        return status, body, session.statements
+        if operation.extensions.get("cost"):
+            body = self._with_cost(body, chosen.case, operation, verdict.cost)
+        return Reply(status, body, session.statements)
+
+    def _with_cost(self, body: bytes, case: Case, operation: Operation, estimated: float) -> bytes:
+        """The answer with what was estimated before and what it came to, in `extensions`."""
+        cost = {
+            "estimated": estimated,
+            "actual": self._policy.measure(case, operation.variables, orjson.loads(body).get("data")),
+            "limit": self._policy.cost_limit,
+        }
+        return b'%b,"extensions":{"cost":%b}}' % (body[:-1], orjson.dumps(cost))
 
 
-def _refusal(errors: Iterable[Exception]) -> bytes:
+_TOO_LONG = "The request took longer than {:g} seconds and was given up. Ask for less at a time."
+
+
+def _refusal(status: int, errors: Sequence[Exception]) -> Reply:
     """An answer of nothing but errors."""
-    return orjson.dumps({"errors": [to_wire(error) for error in errors]})
+    return Reply(status, orjson.dumps({"errors": all_to_wire(errors)}))
+
+
+@lru_cache(maxsize=256)
+def _media_type(accept: str) -> str:
+    """Of our two media types the one that a client likes best; the older one where it names neither."""
+    liked = dict.fromkeys((GRAPHQL_JSON, JSON), 0.0)
+    for each in accept.lower().split(","):
+        kind, *parameters = (part.strip() for part in each.split(";"))
+        weight = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        if kind in liked:
+            liked[kind] = float(weight) if weight.replace(".", "", 1).isdecimal() else 0.0
+    return GRAPHQL_JSON if liked[GRAPHQL_JSON] > 0 and liked[GRAPHQL_JSON] >= liked[JSON] else JSON
 
 
 def _wants_html(accept: str, query_string: bytes) -> bool:

@@ -1,17 +1,19 @@
 """What a client asks, read from an HTTP request: the query string of a GET, or the JSON body of a POST."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 from starlette.types import Receive, Scope
 
-from server.errors import BadUserInput, MethodNotAllowed, UnsupportedMedia, quoted
+from server.errors import BadUserInput, BodyTooLarge, MethodNotAllowed, UnsupportedMedia, quoted
 
 JSON = "application/json"
-MOST_BODY_BYTES = 100_000
+READING = ("GET", "HEAD")
+METHODS = (*READING, "POST", "OPTIONS")
 
 
 @dataclass(slots=True)
@@ -21,44 +23,70 @@ class Operation:
     query: str
     variables: dict[str, Any]
     name: str | None
+    extensions: dict[str, Any] = field(default_factory=dict)
 
 
-async def read_operation(scope: Scope, receive: Receive, headers: Mapping[bytes, str]) -> Operation:
-    """The operation of a GET's query string or a POST's JSON body."""
-    if scope["method"] == "GET":
-        return _operation(_query_parameters(scope["query_string"]))
+async def read_body(scope: Scope, receive: Receive, headers: Mapping[bytes, str], most: int) -> bytes:
+    """What the operation stands in, whole; at most so many bytes."""
+    if scope["method"] in READING:
+        query_string: bytes = scope["query_string"]
+        return query_string
     if scope["method"] != "POST":
         raise MethodNotAllowed(f"/graphql takes GET and POST, not {scope['method']}.")
-    content_type = headers.get(b"content-type", "")
-    if content_type.partition(";")[0].strip().lower() != JSON:
-        raise UnsupportedMedia(
-            f"The body is {quoted(content_type)}: send JSON, as `Content-Type: application/json`."
-        )
-    body = await _read_body(receive)
+    if (content_type := headers.get(b"content-type", "")) != JSON:
+        _require_json(content_type)
+    if (encoding := headers.get(b"content-encoding", "identity")) != "identity":
+        raise UnsupportedMedia(f"The body is compressed ({quoted(encoding)}): send it as it is.")
+    length = headers.get(b"content-length", "")
+    if length.isdecimal() and int(length) > most:
+        raise _too_large(most)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        chunks, size = [body], len(body)
+        while message.get("more_body") and size <= most:
+            message = await receive()
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+        body = b"".join(chunks)
+    if message["type"] == "http.disconnect":
+        raise BadUserInput("The connection closed before the whole body came.")
+    if len(body) > most:
+        raise _too_large(most)
+    return body
+
+
+def parse_operations(method: str, body: bytes, most: int) -> list[Operation] | Operation:
+    """The operation of a request, or the list of them where more than one may be asked at once."""
+    if method in READING:
+        return _operation(_query_parameters(body))
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise BadUserInput(f"The body is not JSON: {error}.") from None
     if b"\\u0000" in body and _holds_nul(data):
         raise BadUserInput("A string holds the character NUL, which no text may.")
+    if isinstance(data, list) and most > 1:
+        if not 1 <= len(data) <= most:
+            raise BadUserInput(f"The body is a list of {len(data):,} operations: send 1 to {most}.")
+        return [_operation(each) for each in data]
     return _operation(data)
 
 
-async def _read_body(receive: Receive) -> bytes:
-    """The whole body; BAD_USER_INPUT when it is too large, or ends before its end."""
-    chunks, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise BadUserInput("The connection closed before the whole body came.")
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > MOST_BODY_BYTES:
-            raise BadUserInput(
-                f"The body is larger than {MOST_BODY_BYTES:,} bytes: send large values in several requests."
-            )
-        if not message.get("more_body"):
-            return b"".join(chunks)
+@lru_cache(maxsize=256)
+def _require_json(content_type: str) -> None:
+    kind, *parameters = content_type.lower().split(";")
+    charsets = [
+        value.strip(' "') for name, _, value in (p.partition("=") for p in parameters) if "charset" in name
+    ]
+    if kind.strip() != JSON or charsets not in ([], ["utf-8"], ["utf8"]):
+        raise UnsupportedMedia(
+            f"The body is {quoted(content_type)}: send JSON in UTF-8, as `Content-Type: application/json`."
+        )
+
+
+def _too_large(most: int) -> BodyTooLarge:
+    return BodyTooLarge(f"The body is larger than {most:,} bytes: send large values in several requests.")
 
 
 def _query_parameters(query_string: bytes) -> dict[str, Any]:
@@ -74,6 +102,8 @@ def _query_parameters(query_string: bytes) -> dict[str, Any]:
         raise BadUserInput(
             "The query string is not well formed: `variables` and `extensions` are JSON."
         ) from None
+    if _holds_nul(data):
+        raise BadUserInput("A string holds the character NUL, which no text may.")
     return data
 
 
@@ -83,15 +113,16 @@ def _operation(data: Any) -> Operation:
             "The body must be one JSON object with `query`, and `variables` where there are some."
         )
     query, variables, name = data.get("query"), data.get("variables"), data.get("operationName")
+    extensions = data.get("extensions")
     if not isinstance(query, str) or not query:
         raise BadUserInput("`query` is missing: send the GraphQL document as a string.")
     if variables is not None and not isinstance(variables, dict):
         raise BadUserInput("`variables` must be a JSON object.")
     if name is not None and not isinstance(name, str):
         raise BadUserInput("`operationName` must be a string.")
-    if not isinstance(data.get("extensions") or {}, dict):
+    if extensions is not None and not isinstance(extensions, dict):
         raise BadUserInput("`extensions` must be a JSON object.")
-    return Operation(query, variables or {}, name or None)
+    return Operation(query, variables or {}, name or None, extensions or {})
 
 
 def _holds_nul(value: Any) -> bool:

@@ -46,6 +46,9 @@ MOST_VERDICTS = 32
 # A walk over fragments that spread fragments is bounded by steps, not by the size of the document.
 MOST_SELECTIONS = 20_000
 
+# Introspection has no directives to read. All of the schema takes a sixth of a second to write.
+INTROSPECTION_WEIGHTS = {"__schema": 2_500.0, "__type": 50.0}
+
 
 @dataclass(frozen=True)
 class FieldRule:
@@ -73,8 +76,8 @@ class Policy:
 
     def __init__(self, schema: GraphQLSchema, *, page_size_max: int, cost_limit: int) -> None:
         self._schema = schema
-        self._page_size_max = page_size_max
-        self._cost_limit = cost_limit
+        self.page_size_max = page_size_max
+        self.cost_limit = cost_limit
         roles = schema.type_map.get("Role")
         self._ranks = {name: rank for rank, name in enumerate(getattr(roles, "values", {}))}
         self._rule = lru_cache(maxsize=None)(self._read_rule)
@@ -113,6 +116,10 @@ class Policy:
             return known
         verdict = _Walk(self, case, variables, viewer).verdict
         return verdict if verdict.errors else case.passed.keep(question, verdict)
+
+    def measure(self, case: "Case", variables: Mapping[str, Any], data: dict[str, Any] | None) -> float:
+        """What an operation came to: its cost with the lists as long as they are in the answer's data."""
+        return _Walk(self, case, variables, None).measured(data or {})
 
     def _weighing_arguments(self) -> tuple[frozenset[str], frozenset[str]]:
         """The names of all arguments, of any field, that the cost of an operation may depend on: of those
@@ -196,6 +203,7 @@ class _Walk:
         self._policy = policy
         self._viewer = viewer
         self._left = MOST_SELECTIONS
+        self._introspection = 0.0
         self._fragments = case.fragments
         self._variables = {
             **{
@@ -206,25 +214,47 @@ class _Walk:
             **variables,
         }
         self.verdict = Verdict()
-        root = policy._schema.get_root_type(operation.operation)
+        self._operation = operation
+        self._root = root = policy._schema.get_root_type(operation.operation)
         if root is None:
             return
-        self.verdict.cost = self._cost(operation.selection_set, root, 1, frozenset())
+        self.verdict.cost = self._cost(operation.selection_set, root, 1, frozenset()) + self._introspection
         if self._left < 0:
             self._refuse(
                 operation,
                 CostExceeded(f"The operation selects more than {MOST_SELECTIONS:,} fields. Ask for less."),
             )
-        elif self.verdict.cost > policy._cost_limit and not self.verdict.errors:
+        elif self.verdict.cost > policy.cost_limit and not self.verdict.errors:
             self._refuse(
                 operation,
                 CostExceeded(
-                    f"The operation costs {self.verdict.cost:,.0f}, more than {policy._cost_limit:,}:"
+                    f"The operation costs {self.verdict.cost:,.0f}, more than {policy.cost_limit:,}:"
                     " ask for smaller pages or fewer nested lists.",
                     cost=self.verdict.cost,
-                    limit=policy._cost_limit,
+                    limit=policy.cost_limit,
                 ),
             )
+
+    def measured(self, data: dict[str, Any]) -> float:
+        """The cost of an operation whose answer is known."""
+        self._left = MOST_SELECTIONS * self._policy.page_size_max
+        root = self._root
+        return self._introspection + (self._sum(self._operation.selection_set, root, data) if root else 0)
+
+    def _sum(self, selections: SelectionSetNode, parent: GraphQLNamedType, values: dict[str, Any]) -> float:
+        total = 0.0
+        for node, type_ in self._fields(selections, parent):
+            found = values.get((node.alias or node.name).value)
+            rule = self._policy._rule(type_.name, node.name.value)
+            if found is None or rule is None:
+                continue
+            total += self._input_cost(node, type_) if rule.weighed_inputs else 0
+            definition: GraphQLField = type_.fields[node.name.value]  # type: ignore[attr-defined]
+            for item in found if isinstance(found, list) else [found]:
+                total += rule.weight
+                if node.selection_set is not None and item is not None:
+                    total += self._sum(node.selection_set, get_named_type(definition.type), item)
+        return total
 
     def _cost(
         self, selections: SelectionSetNode, parent: GraphQLNamedType, size: int, sized: frozenset[str]
@@ -261,7 +291,9 @@ class _Walk:
             if not directives.includes(node, self._variables):
                 continue
             if isinstance(node, FieldNode):
-                if not node.name.value.startswith("__"):
+                if node.name.value.startswith("__"):
+                    self._introspection += INTROSPECTION_WEIGHTS.get(node.name.value, 0)
+                else:
                     yield node, parent
             elif isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
@@ -287,7 +319,7 @@ class _Walk:
             for name, value in given.items()
             if value is not None and value is not Undefined
         }
-        most = self._policy._page_size_max
+        most = self._policy.page_size_max
         names = " and ".join(f"`{name}`" for name in rule.slicing)
         if rule.exactly_one and len(rule.slicing) > 1 and len(sizes) != 1:
             self._refuse(

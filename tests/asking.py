@@ -205,11 +205,13 @@ class Application:
     answers differ.
     """
 
-    def __init__(self, environment: Mapping[str, str], database: str, execution: str = "shadow") -> None:
+    def __init__(
+        self, environment: Mapping[str, str], database: str, execution: str = "shadow", **settings_: str
+    ) -> None:
         self.database = database
         self.url = on_database(environment["DATABASE_DIRECT_URL"], database)
         given = {"DATABASE_URL": self.url, "DATABASE_DIRECT_URL": self.url, "GRAPHIQL": "false"}
-        settings = load_settings({**environment, **given, "EXECUTION": execution})
+        settings = load_settings({**environment, **given, "EXECUTION": execution, **settings_})
         self._tokens = Tokens(settings.secret_key.get_secret_value())
         self._app = create_app(settings)
 

@@ -20,13 +20,16 @@ def test_codes_and_statuses_are_a_closed_set() -> None:
     assert {kind.code: kind.status for kind in subclasses(ApiError)[1:]} == {
         "BAD_USER_INPUT": 400,
         "COST_LIMIT": 400,
+        "DOCUMENT_LIMIT": 400,
         "UNAUTHENTICATED": 401,
         "FORBIDDEN": 403,
         "NOT_FOUND": 404,
         "METHOD_NOT_ALLOWED": 405,
         "CONFLICT": 409,
+        "BODY_LIMIT": 413,
         "UNSUPPORTED_MEDIA": 415,
         "UNAVAILABLE": 503,
+        "TIMEOUT": 504,
     }
 
 

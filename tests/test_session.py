@@ -16,8 +16,11 @@ import resolvers
 from server.auth import Tokens
 from server.config import ROOT
 from server.database import Database, by_key
+from server.documents import Documents
 from server.errors import Unavailable
-from server.graphql import GRAPHQL_JSON, GraphQL
+from server.execution.answering import Engine
+from server.execution.plans import Plans
+from server.graphql import GRAPHQL_JSON, GraphQL, RequestLimits
 from server.policy import Policy
 from server.schema import build_schema, resolver_modules
 from server.sql import Row
@@ -43,7 +46,9 @@ def endpoint() -> Callable[[Database], ASGIApp]:
 
     def make(database: Database) -> ASGIApp:
         policy = Policy(schema, page_size_max=100, cost_limit=10_000)
-        return GraphQL(schema, database, Tokens("x" * 32), policy, 100)
+        plans = Plans(schema)
+        documents, engine = Documents(schema, policy, plans), Engine(schema, plans)
+        return GraphQL(documents, engine, database, Tokens("x" * 32), policy, RequestLimits())
 
     return make
 

@@ -1,12 +1,14 @@
-"""From a chosen operation to the bytes of its answer, by the shortest of three ways.
+"""From a chosen operation to the bytes of its answer, by the shortest of four ways.
 
+introspection
+            a query of nothing but the schema
 straight    a query that is one statement: the JSON that PostgreSQL wrote, as it is
 executed    everything else, by the breadth-first executor
 reference   by Ariadne and graphql-core alone: mistakes in variables, and the oracle of the other two
 """
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any, Literal, NamedTuple, get_args
@@ -24,18 +26,19 @@ from graphql.execution.values import VariableValues
 
 from server.context import Context
 from server.documents import Chosen
-from server.errors import status_of, to_wire
 from server.execution.breadth import Composed, executor_class
 from server.execution.comparing import same
+from server.execution.introspection import Introspection
 from server.execution.plan import Selection
 from server.execution.plans import Plans
+from server.execution.written import Answer, written
 from server.loaders import Loaders
 from server.operation import Operation
 
 # How operations are executed: by our engine, by graphql-core, or by both, which are compared.
 Execution = Literal["composed", "reference", "shadow"]
 
-# Ariadne would log the mistakes of clients as errors, with tracebacks; `to_wire` logs what is not theirs.
+# Ariadne would log the mistakes of clients as errors, with tracebacks; `all_to_wire` logs what is not theirs.
 _SILENT = logging.getLogger("dwelzo.ariadne")
 _SILENT.disabled = True
 
@@ -50,13 +53,6 @@ class Asked(NamedTuple):
     context: Context
 
 
-class Answer(NamedTuple):
-    """The HTTP status and the JSON."""
-
-    status: int
-    body: bytes
-
-
 class Engine:
     """How the operations of one schema are answered."""
 
@@ -64,10 +60,13 @@ class Engine:
         self._schema = schema
         self._plans = plans
         self._execution = execution
+        self._introspection = Introspection(schema)
         self._executors = {composed: executor_class(plans, composed) for composed in get_args(Composed)}
 
     async def answer(self, asked: Asked) -> Answer:
         """The answer to an operation that the policy let pass."""
+        if asked.chosen.is_introspection:
+            return await self._introspection.answer(asked.operation, asked.chosen)
         try:
             if self._execution == "reference":
                 return await self._reference(asked)
@@ -135,7 +134,7 @@ class Engine:
             subscribe_field_resolver=default_field_resolver,
         )
         result = await executor.execute_operation()
-        return _written(result.data, result.errors or ())
+        return written(result.data, result.errors or ())
 
     async def _reference(self, asked: Asked) -> Answer:
         errors: list[GraphQLError] = []
@@ -157,7 +156,7 @@ class Engine:
             error_formatter=keep,
             logger=_SILENT,
         )
-        return _written(result.get("data"), errors, has_data="data" in result)
+        return written(result.get("data"), errors, has_data="data" in result)
 
     async def _compared(self, asked: Asked, answered: Answer) -> Answer:
         """The answer of graphql-core; one of ours that differs is a defect, and is logged."""
@@ -170,15 +169,6 @@ class Engine:
             if not same(answer.body, expected.body):
                 log.error("the %s answer differs from graphql-core's: %s", way, answer.body.decode())
         return expected
-
-
-def _written(data: Any, errors: Sequence[GraphQLError], *, has_data: bool = True) -> Answer:
-    """An answer as JSON. Without data it has the status of its gravest error."""
-    body: dict[str, Any] = {"data": data} if has_data else {}
-    if errors:
-        body["errors"] = [to_wire(error) for error in errors]
-    status = 200 if data is not None else max([200, *map(status_of, errors)])
-    return Answer(status, orjson.dumps(body))
 
 
 @asynccontextmanager
