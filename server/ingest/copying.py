@@ -4,8 +4,13 @@
 What a file gives goes through `staging` instead: generated rows need no reasons why they were refused.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from io import BytesIO
+from types import NoneType
+from typing import Any
 
 import asyncpg
 
@@ -57,10 +62,37 @@ async def weekend_noons(
 
 
 async def _copy(connection: asyncpg.Connection, target: str, table: Table, rows: Sequence[Row]) -> None:
+    """By COPY's text format: asyncpg takes twice as long to write its binary one."""
     columns = _columns(rows)
-    absent: list[list[str] | None] = [[] if table.columns[name].is_list else None for name in columns]
-    records = [list(map(row.get, columns, absent)) for row in rows]
-    await connection.copy_records_to_table(target, records=records, columns=columns)
+    text = await asyncio.to_thread(_text, table, columns, rows)
+    # No column takes an empty text, so that it can stand for null.
+    await connection.copy_to_table(target, source=BytesIO(text.encode()), columns=columns, null="")
+
+
+def _text(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> str:
+    absent = ["{}" if table.columns[name].is_list else "" for name in columns]
+    lines = [
+        "\t".join(
+            [
+                value if type(value) is str else _WRITERS.get(type(value), str)(value)
+                for value in map(row.get, columns, absent)
+            ]
+        )
+        for row in rows
+    ]
+    text = "".join([f"{line}\n" for line in lines])
+    # Looked at once for all, not once for each value: what is made up has nothing to escape.
+    if "\\" in text or text.count("\t") != len(rows) * (len(columns) - 1) or text.count("\n") != len(rows):
+        raise ValueError("A generated text holds a tab, a line break or a backslash.")
+    return text
+
+
+# Times are few and repeat: a listing and its pictures share theirs. Labels in a list are single words.
+_WRITERS: Mapping[type, Callable[[Any], str]] = {
+    NoneType: lambda _: "",
+    datetime: lru_cache(maxsize=1_000)(str),
+    list: lambda labels: f"{{{','.join(labels)}}}",
+}
 
 
 def _columns(rows: Iterable[Row]) -> list[str]:

@@ -7,6 +7,7 @@ or one after a run that was stopped, adds what is missing.
 """
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -101,17 +102,27 @@ async def generate(
             if on_progress:
                 on_progress(Progress(made.inserted + made.unchanged, properties, "listings"))
 
-        try:
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(_WORKERS):
-                    workers.create_task(_work(url, maker, tables, chunks, count))
-        except ExceptionGroup as group:
-            # The first is the cause; the other worker was only stopped for it.
-            raise group.exceptions[0] from None
-        # What the planner knows of the tables must not be from before. Half the usual sample is enough for
-        # rows that are all of one make, and takes half the time.
-        await connection.execute("set default_statistics_target = 50")
-        await connection.execute(f"analyze {', '.join(_TABLES)}")
+        tables_made = ", ".join(_TABLES)
+        async with connection.transaction():
+            # Autovacuum stays away from tables so locked. It would count the growing tables again and again,
+            # for a tenth of all the work; they are counted once below.
+            await connection.execute("set local idle_in_transaction_session_timeout = 0")
+            await connection.execute(f"lock table {tables_made} in share update exclusive mode")
+            # Rows are no cycles: to look for any among thousands of them finds nothing.
+            gc.disable()
+            try:
+                async with asyncio.TaskGroup() as workers:
+                    for _ in range(_WORKERS):
+                        workers.create_task(_work(url, maker, tables, chunks, count))
+            except ExceptionGroup as group:
+                # The first is the cause; the other workers were only stopped for it.
+                raise group.exceptions[0] from None
+            finally:
+                gc.enable()
+            # What the planner knows of the tables must not be from before. Half the usual sample is enough
+            # for rows that are all of one make, and takes half the time.
+            await connection.execute("set local default_statistics_target = 50")
+            await connection.execute(f"analyze {tables_made}")
         return made
     finally:
         await connection.close()
