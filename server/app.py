@@ -58,10 +58,17 @@ def create_app(settings: Settings) -> Application:
         # After the request itself has given up, which tells the client why.
         statement_seconds=settings.request_seconds_max + 1,
     )
-    graphiql = GraphiQL(ROOT, settings.dwelzo_home) if settings.graphiql else None
+    graphiql = GraphiQL(ROOT, settings.dwelzo_home) if settings.for_developers else None
     endpoint = GraphQL(
-        Documents(schema, policy, plans, _document_limits(settings), public_schema=settings.public_schema),
-        Engine(schema, plans, settings.execution),
+        Documents(
+            schema,
+            policy,
+            plans,
+            DocumentLimits.of(settings),
+            introspection=settings.public_schema,
+            suggestions=settings.for_developers,
+        ),
+        Engine(schema, plans, settings.execution, suggestions=settings.for_developers),
         database,
         Tokens(settings.secret_key.get_secret_value()),
         policy,
@@ -92,18 +99,6 @@ def create_app(settings: Settings) -> Application:
     application = Application(routes=routes, lifespan=lifespan)
     application.graphql = endpoint
     return application
-
-
-def _document_limits(settings: Settings) -> DocumentLimits:
-    return DocumentLimits(
-        characters=settings.document_characters_max,
-        tokens=settings.document_tokens_max,
-        fields=settings.document_fields_max,
-        depth=settings.document_depth_max,
-        aliases=settings.document_aliases_max,
-        directives=settings.document_directives_max,
-        definitions=settings.document_definitions_max,
-    )
 
 
 def _contract() -> Callable[[Request], Awaitable[Response]]:

@@ -30,8 +30,6 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, Sett
 ROOT = Path(__file__).parents[1]
 ENV_FILE = ".env"
 SECRET_KEY_LENGTH = 32
-# What is on by default where a service is embedded: that is a developer's machine.
-DEVELOPMENT = ("PUBLIC_SCHEMA", "GRAPHIQL")
 
 
 class ConfigurationError(Exception):
@@ -195,7 +193,7 @@ class Settings(BaseSettings):
     ] = "composed"
 
     # What is public, and to whom.
-    public_schema: Annotated[bool, Cure("give true or false")] = False
+    public_schema: Annotated[bool, Cure("give true or false")] = True
     graphiql: Annotated[bool, Cure("give true or false")] = False
     documents: Annotated[
         Literal["any", "trusted"],
@@ -259,6 +257,11 @@ class Settings(BaseSettings):
     rate_points_anonymous: Annotated[Rate, Cure("give a rate such as 20000/hour")] = "20000/hour"
     rate_points: Annotated[Rate, Cure("give a rate such as 100000/hour")] = "100000/hour"
 
+    @property
+    def for_developers(self) -> bool:
+        """Whether GraphiQL is there and errors make suggestions: both tell what the schema holds."""
+        return self.graphiql and self.public_schema
+
     @model_validator(mode="before")
     @classmethod
     def _derive(cls, given: dict[str, Any]) -> dict[str, Any]:
@@ -282,8 +285,9 @@ def load_settings(embedded: Mapping[str, str] | None = None) -> Settings:
     first: dict[str, Any] = {name.lower(): value for name, value in (embedded or {}).items()}
     if "SECRET_KEY" in ours:
         first.pop("secret_key", None)
-    if embedded:
-        first = {name.lower(): True for name in DEVELOPMENT if name not in ours} | first
+    if embedded and "GRAPHIQL" not in ours:
+        # A service of ours means a developer's machine.
+        first.setdefault("graphiql", True)
     try:
         return Settings(**first)
     except ValidationError as error:

@@ -76,14 +76,15 @@ class Documents:
         plans: Plans,
         limits: DocumentLimits = DEFAULT_LIMITS,
         *,
-        public_schema: bool = True,
+        introspection: bool = True,
+        suggestions: bool = True,
     ) -> None:
         self._schema = schema
         self._policy = policy
         self._plans = plans
         self._limits = limits
-        self._public_schema = public_schema
-        self._rules = [*specified_rules, *(() if public_schema else (NoSchemaIntrospectionCustomRule,))]
+        self._suggestions = suggestions
+        self._rules = [*specified_rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,))]
         self._known: Recent[str, Document] = Recent(MOST_DOCUMENTS)
 
     def read(self, query: str) -> Document:
@@ -123,13 +124,20 @@ class Documents:
         if _NUL.search(query.encode("utf-8", "replace")) and _has_nul(node):
             return _refused(BadUserInput("A string holds the character NUL, which no text may."))
         errors = validate(
-            self._schema, node, self._rules, max_errors=MOST_ERRORS, hide_suggestions=not self._public_schema
+            self._schema, node, self._rules, max_errors=MOST_ERRORS, hide_suggestions=not self._suggestions
         )
-        return Document(node, tuple(_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors))
+        return Document(node, tuple(_coded(_plain(error), "GRAPHQL_VALIDATION_FAILED") for error in errors))
 
 
 def _refused(error: ApiError) -> Document:
     return Document(None, (GraphQLError(error.message, original_error=error),))
+
+
+def _plain(error: GraphQLError) -> GraphQLError:
+    """Python refuses to read a number of thousands of digits, and graphql-core passes on how it says so."""
+    if not isinstance(error.original_error, ValueError):
+        return error
+    return GraphQLError("A number has more digits than its type can take.", nodes=error.nodes)
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:

@@ -33,6 +33,8 @@ log = logging.getLogger("dwelzo.errors")
 
 # What an answer tells at most: who made a hundred mistakes finds the others after mending these.
 MOST_ERRORS = 5
+# graphql-core's messages quote what they refuse, however long it is.
+LONGEST_MESSAGE = 500
 
 
 class ApiError(Exception):
@@ -131,7 +133,9 @@ def to_wire(error: Exception) -> dict[str, Any]:
         answer = _entry(cause.message, cause.code, cause.extensions)
     elif located is not None and (cause is None or isinstance(cause, GraphQLError)):
         # graphql-core's own: a syntax or validation error, or a variable that does not fit its type.
-        answer = _entry(located.message, (located.extensions or {}).get("code", "BAD_USER_INPUT"), {})
+        answer = _entry(
+            _shortened(located.message), (located.extensions or {}).get("code", "BAD_USER_INPUT"), {}
+        )
     else:
         reference = secrets.token_hex(8)
         log.error("INTERNAL %s", reference, exc_info=cause)
@@ -151,6 +155,10 @@ def to_wire(error: Exception) -> dict[str, Any]:
 def quoted(value: str, longest: int = 60) -> str:
     """A client's value as an error message may show it: shortened, control characters made visible."""
     return ascii(value if len(value) <= longest else value[:longest] + "...")
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]} ..."
 
 
 def _entry(message: str, code: str, extensions: dict[str, Any]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ class Build:
             copy = work / source.relative_to(self.root)
             copy.parent.mkdir(exist_ok=True, parents=True)
             shutil.copyfile(source, copy)
-        node, npm = self._node(tell)
+        node, npm = self.node(tell)
         environment = _environment() | {
             "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --max-old-space-size={MEMORY_MB}".strip(),
@@ -161,7 +161,7 @@ class Build:
         )
         (work / "built").rename(self.folder)
 
-    def _node(self, tell: Report) -> tuple[Path, list[str]]:
+    def node(self, tell: Report) -> tuple[Path, list[str]]:
         """Node and the command that runs npm: the machine's own where new enough, else the one of PyPI."""
         oldest = json.loads((self.root / "package.json").read_text())["engines"]["node"].removeprefix(">=")
         node, npm = shutil.which("node"), shutil.which("npm")
@@ -170,6 +170,7 @@ class Build:
         lock = self.root / "requirements-web.lock"
         folder = self.room / f"node-{_digest([lock], self.root)}"
         if not folder.exists():
+            self.room.mkdir(parents=True, exist_ok=True)
             tell(f"Fetching Node from PyPI: the machine has none from {oldest} on")
             with tempfile.TemporaryDirectory(prefix="build-", dir=self.room) as download:
                 self._command(

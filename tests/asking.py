@@ -213,15 +213,15 @@ class Application:
         given = {"DATABASE_URL": self.url, "DATABASE_DIRECT_URL": self.url, "GRAPHIQL": "false"}
         settings = load_settings({**environment, **given, "EXECUTION": execution, **settings_})
         self._tokens = Tokens(settings.secret_key.get_secret_value())
-        self._app = create_app(settings)
+        self.asgi = create_app(settings)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Installation]:
-        transport = httpx.ASGITransport(self._app)
+        transport = httpx.ASGITransport(self.asgi)
         connection = await asyncpg.connect(self.url)
         try:
             async with (
-                self._app.router.lifespan_context(self._app),
+                self.asgi.router.lifespan_context(self.asgi),
                 httpx.AsyncClient(transport=transport, base_url="http://dwelzo.test") as http,
             ):
                 yield Installation(http, self.url, connection, self._tokens)

@@ -11,12 +11,15 @@ from server.cli.explaining import explain, read_document, read_variables
 from server.cli.failures import Refusal
 from server.config import ROOT
 from server.execution.explaining import Explainer, Explanation, NotExplained, Step, plan_of
+from server.limits.document import DocumentLimits
 from server.loaders import Computed
 from tests.asking import OPERATIONS, Installation
 from tests.running import command
 
 SCHEMA = executable_schema()
-EXPLAINER = Explainer(SCHEMA, page_size_max=100, cost_limit=10_000)
+# Larger documents than a server takes, to come to the bounds of what is explained.
+LIMITS = DocumentLimits(aliases=100, tokens=2_000)
+EXPLAINER = Explainer(SCHEMA, page_size_max=100, cost_limit=10_000, limits=LIMITS)
 LISTING = "property_00000000000000000000000000000000"
 
 
@@ -231,7 +234,7 @@ def changed() -> GraphQLSchema:
     ],
 )
 def test_why_a_field_is_not_composed(changed: GraphQLSchema, document: str, why: str) -> None:
-    found = Explainer(changed, page_size_max=100, cost_limit=10_000).explain(document)
+    found = Explainer(changed, page_size_max=100, cost_limit=10_000, limits=LIMITS).explain(document)
     [step] = found.steps
     assert (step.way, step.why, found.statements) == ("breadth-first", why, ())
     assert step.by.startswith("properties_on_market (sql/property.sql:")

@@ -1,9 +1,16 @@
 """/schema.graphql: the printed contract, to be fetched again only when it changed."""
 
-from graphql import build_schema, print_schema
+import asyncio
+import time
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from graphql import build_schema, get_introspection_query, print_schema
 
 from server.config import ROOT
-from tests.asking import Installation
+from tests.asking import Application, Installation
+from tests.conftest import Run
 
 
 async def test_the_contract_is_published_as_printed(sample: Installation) -> None:
@@ -35,3 +42,59 @@ async def test_it_is_not_sent_again_where_it_is_known(sample: Installation) -> N
 
 async def test_it_is_only_read(sample: Installation) -> None:
     assert (await sample.http.post("/schema.graphql")).status_code == 405
+
+
+async def test_where_it_is_not_public_nothing_tells_of_it(
+    services: dict[str, str], run: Run, worker_id: str
+) -> None:
+    """One policy: the text, introspection, and what errors suggest."""
+    given = {"PUBLIC_SCHEMA": "false", "GRAPHIQL": "true"}
+    async with run(Application(services, f"{worker_id}_closed", "composed", **given)) as closed:
+        assert (await closed.http.get("/schema.graphql")).status_code == 404
+        page = await closed.http.get("/graphql", headers={"accept": "text/html"})
+        assert "html" not in page.headers["content-type"]
+        for asked in ("__schema { types { name } }", '__type(name: "Property") { name }'):
+            answer = await closed.ask(f"{{ {asked} }}")
+            assert set(answer.codes) == {"GRAPHQL_VALIDATION_FAILED"}
+        assert (await closed.ask("{ __typename }")).data == {"__typename": "Query"}
+        assert "mean" not in (await closed.ask("{ propertie(first: 1) { id } }"))["errors"][0]["message"]
+
+
+MISTAKES = [
+    ({"query": "{ propertie(first: 1) { totalCount } }"}, "properties"),
+    (
+        {
+            "query": "query ($o: PropertyOrder!) { properties(first: 1, orderBy: $o) { totalCount } }",
+            "variables": {"o": "LIST_PRICE_ASCE"},
+        },
+        "LIST_PRICE_ASC",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "meant"), MISTAKES)
+@pytest.mark.parametrize("for_developers", ["true", "false"])
+async def test_suggestions_are_for_developers(
+    services: dict[str, str], run: Run, worker_id: str, for_developers: str, body: Any, meant: str
+) -> None:
+    name = f"{worker_id}_suggesting"
+    async with run(Application(services, name, "composed", GRAPHIQL=for_developers)) as made:
+        message = (await made.post(body))["errors"][0]["message"]
+        assert ("Did you mean" in message and f"'{meant}'" in message) == (for_developers == "true")
+
+
+async def test_nobody_waits_for_the_whole_of_it(sample: Installation) -> None:
+    """All of the schema is written beside the event loop, once: while it is, others are answered."""
+    question = get_introspection_query(input_value_deprecation=True) + f"# {uuid4()}"
+    whole = asyncio.create_task(sample.ask(question))
+    answered = 0
+    while not whole.done():
+        await sample.ask("{ __typename }")
+        answered += 1
+        await asyncio.sleep(0.001)
+    first = await whole
+    assert answered > 3
+    assert len(first.data["__schema"]["types"]) > 100
+    began = time.perf_counter()
+    assert (await sample.ask(question)).content == first.content
+    assert time.perf_counter() - began < 0.1

@@ -91,7 +91,8 @@ def _places(settings: Settings, embedded: Embedded | None) -> Table:
     base = f"http://{'localhost' if settings.host in ('127.0.0.1', '0.0.0.0') else settings.host}"  # noqa: S104
     table = Table(box=None, show_header=False)
     table.add_row(
-        "GraphQL", f"{base}:{settings.port}/graphql" + (" (a browser gets GraphiQL)" * settings.graphiql)
+        "GraphQL",
+        f"{base}:{settings.port}/graphql" + (" (a browser gets GraphiQL)" * settings.for_developers),
     )
     table.add_row("Contract", f"{base}:{settings.port}/schema.graphql")
     for name, service, url in (

@@ -26,6 +26,7 @@ from server.execution.explaining import (
     Step,
     plan_of,
 )
+from server.limits.document import DocumentLimits
 from server.migrations import pending
 
 # Longer values (the keys of many rows, a text) are cut off where they are listed.
@@ -40,7 +41,10 @@ def explain(operation: str, name: str | None, variables: str | None, *, analyze:
     text, values = read_document(operation), read_variables(variables)
     settings = load_settings(outline(not_given(given())))
     explainer = Explainer(
-        executable_schema(), page_size_max=settings.page_size_max, cost_limit=settings.cost_limit
+        executable_schema(),
+        page_size_max=settings.page_size_max,
+        cost_limit=settings.cost_limit,
+        limits=DocumentLimits.of(settings),
     )
     explanation = explainer.explain(text, values, name)
     _show(explanation, settings.cost_limit)

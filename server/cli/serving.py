@@ -55,7 +55,7 @@ def serve(port: int | None) -> None:
             imports.join()
         with asyncio.Runner(loop_factory=import_module("uvloop").new_event_loop) as runner:
             runner.run(_bring_up_to_date(settings, embedded))
-            if settings.graphiql:
+            if settings.for_developers:
                 running.enter_context(_graphiql_build(settings))
             answering = import_module("server.cli.answering")
             runner.run(answering.answer(settings, embedded, listener, began))

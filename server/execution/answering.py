@@ -56,10 +56,18 @@ class Asked(NamedTuple):
 class Engine:
     """How the operations of one schema are answered."""
 
-    def __init__(self, schema: GraphQLSchema, plans: Plans, execution: Execution = "composed") -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        plans: Plans,
+        execution: Execution = "composed",
+        *,
+        suggestions: bool = True,
+    ) -> None:
         self._schema = schema
         self._plans = plans
         self._execution = execution
+        self._suggestions = suggestions
         self._introspection = Introspection(schema)
         self._executors = {composed: executor_class(plans, composed) for composed in get_args(Composed)}
 
@@ -140,6 +148,9 @@ class Engine:
         errors: list[GraphQLError] = []
 
         def keep(error: GraphQLError, _: bool) -> dict[str, Any]:
+            if not self._suggestions:
+                # Ariadne does not pass graphql-core's own switch on.
+                error.message = error.message.partition(" Did you mean ")[0]
             errors.append(error)
             return {}
 

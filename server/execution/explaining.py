@@ -36,11 +36,12 @@ from server import directives
 from server.composition import Composed, PageShape, Shape
 from server.config import ROOT
 from server.context import Viewer
-from server.documents import Chosen, Documents
-from server.errors import ApiError, quoted
+from server.documents import DEFAULT_LIMITS, Chosen, Documents
+from server.errors import ApiError, DocumentTooLarge, quoted
 from server.execution.composed import Composition, Question, Reading, divide, statement_of
 from server.execution.plan import Fragments, Selected, Selection
 from server.execution.plans import Plans
+from server.limits.document import DocumentLimits
 from server.loaders import Binding, Computed, Summary
 from server.policy import Policy
 from server.schema import Column, GlobalId
@@ -130,12 +131,19 @@ async def plan_of(connection: asyncpg.Connection, composed: Composed, *, analyze
 class Explainer:
     """Explains operations on one schema, under the limits of the settings."""
 
-    def __init__(self, schema: GraphQLSchema, *, page_size_max: int, cost_limit: int) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        page_size_max: int,
+        cost_limit: int,
+        limits: DocumentLimits = DEFAULT_LIMITS,
+    ) -> None:
         self._schema = schema
         self._page_size_max = page_size_max
         self._policy = Policy(schema, page_size_max=page_size_max, cost_limit=cost_limit)
         self._plans = Plans(schema)
-        self._documents = Documents(schema, self._policy, self._plans)
+        self._documents = Documents(schema, self._policy, self._plans, limits)
 
     def explain(
         self, text: str, variables: Mapping[str, Any] | None = None, name: str | None = None
@@ -162,7 +170,10 @@ class Explainer:
         )
 
     def _choose(self, text: str, name: str | None) -> Chosen:
-        document = self._documents.read(text)
+        try:
+            document = self._documents.read(text)
+        except DocumentTooLarge as error:
+            raise NotExplained(error.message) from None
         if document.errors or document.node is None:
             raise NotExplained("\n".join(map(_located, document.errors)))
         operations = [d for d in document.node.definitions if isinstance(d, OperationDefinitionNode)]

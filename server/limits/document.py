@@ -6,8 +6,8 @@ introspection selects is measured by GraphQL's own rule (`MaxIntrospectionDepthR
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, fields
+from typing import NamedTuple, Self
 
 from graphql import (
     DocumentNode,
@@ -19,6 +19,7 @@ from graphql import (
     SelectionSetNode,
 )
 
+from server.config import Settings
 from server.errors import DocumentTooLarge
 
 
@@ -33,6 +34,11 @@ class DocumentLimits:
     aliases: int = 15
     directives: int = 20
     definitions: int = 20
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The limits that are set."""
+        return cls(**{each.name: getattr(settings, f"document_{each.name}_max") for each in fields(cls)})
 
     def check_text(self, text: str) -> None:
         """DOCUMENT_LIMIT for a text that is too long to be parsed."""
