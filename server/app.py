@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from hashlib import sha256
 
 from graphql import GraphQLSchema
+from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -23,8 +24,13 @@ from server.execution.plans import Plans
 from server.graphiql import GraphiQL
 from server.graphql import GraphQL, RequestLimits
 from server.limits.document import DocumentLimits
+from server.persisted import PersistedDocuments, read_manifests
 from server.policy import Policy
 from server.schema import build_schema, resolver_modules
+
+# Nothing that a request needs waits longer for Redis than this.
+REDIS_SECONDS = 0.1
+MOST_REDIS_CONNECTIONS = 50
 
 
 class Application(Starlette):
@@ -58,6 +64,13 @@ def create_app(settings: Settings) -> Application:
         # After the request itself has given up, which tells the client why.
         statement_seconds=settings.request_seconds_max + 1,
     )
+    redis = Redis.from_url(
+        settings.redis_url.get_secret_value(),
+        socket_timeout=REDIS_SECONDS,
+        socket_connect_timeout=REDIS_SECONDS,
+        max_connections=MOST_REDIS_CONNECTIONS,
+    )
+    known = read_manifests(settings.trusted_documents)
     graphiql = GraphiQL(ROOT, settings.dwelzo_home) if settings.for_developers else None
     endpoint = GraphQL(
         Documents(
@@ -67,7 +80,9 @@ def create_app(settings: Settings) -> Application:
             DocumentLimits.of(settings),
             introspection=settings.public_schema,
             suggestions=settings.for_developers,
+            trusted=known.values() if settings.documents == "trusted" else None,
         ),
+        PersistedDocuments(known, None if settings.documents == "trusted" else redis),
         Engine(schema, plans, settings.execution, suggestions=settings.for_developers),
         database,
         Tokens(settings.secret_key.get_secret_value()),
@@ -88,6 +103,7 @@ def create_app(settings: Settings) -> Application:
             yield
         finally:
             await database.disconnect()
+            await redis.aclose()
 
     routes = [
         Route("/", lambda _: RedirectResponse("/graphql"), methods=["GET"]),

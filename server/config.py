@@ -197,8 +197,13 @@ class Settings(BaseSettings):
     graphiql: Annotated[bool, Cure("give true or false")] = False
     documents: Annotated[
         Literal["any", "trusted"],
-        Cure("give any, or trusted to answer only the operations of generated/trusted_documents.json"),
+        Cure("give any, or trusted to answer only the operations of TRUSTED_DOCUMENTS"),
     ] = "any"
+    trusted_documents: Annotated[
+        tuple[Path, ...],
+        *_SEPARATED,
+        Cure("give files separated by commas, such as generated/trusted_documents.json"),
+    ] = (ROOT / "generated" / "trusted_documents.json",)
     cors_origins: Annotated[
         tuple[Origin, ...],
         *_SEPARATED,

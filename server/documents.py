@@ -1,6 +1,7 @@
 """The documents that are known: parsed, validated and chosen from once for each text, bounded in number."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,16 +23,18 @@ from graphql import (
     visit,
 )
 
-from server.errors import MOST_ERRORS, ApiError, BadUserInput, DocumentTooLarge, quoted
+from server.errors import MOST_ERRORS, ApiError, BadUserInput, DocumentTooLarge, UntrustedDocument, quoted
 from server.execution.plan import Fragments
 from server.execution.plans import PlannedOperation, Plans
 from server.limits.document import DocumentLimits
+from server.persisted import normal_form
 from server.policy import Case, Policy
 from server.recent import Recent
 
 MOST_DOCUMENTS = 1_000
 DEFAULT_LIMITS = DocumentLimits()
 
+_UNTRUSTED = "This server answers only the operations that it was given with its manifest. Add yours to it."
 # How graphql-core says it: it has no error of its own for this.
 _TOO_MANY_TOKENS = "Document contains more than"
 _INTROSPECTION = frozenset({"__schema", "__type"})
@@ -78,12 +81,14 @@ class Documents:
         *,
         introspection: bool = True,
         suggestions: bool = True,
+        trusted: Iterable[str] | None = None,
     ) -> None:
         self._schema = schema
         self._policy = policy
         self._plans = plans
         self._limits = limits
         self._suggestions = suggestions
+        self._trusted = None if trusted is None else frozenset(normal_form(parse(text)) for text in trusted)
         self._rules = [*specified_rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,))]
         self._known: Recent[str, Document] = Recent(MOST_DOCUMENTS)
 
@@ -121,6 +126,8 @@ class Documents:
             return Document(None, (_coded(error, "GRAPHQL_PARSE_FAILED"),))
         except DocumentTooLarge as error:
             return _refused(error)
+        if self._trusted is not None and normal_form(node) not in self._trusted:
+            return _refused(UntrustedDocument(_UNTRUSTED))
         if _NUL.search(query.encode("utf-8", "replace")) and _has_nul(node):
             return _refused(BadUserInput("A string holds the character NUL, which no text may."))
         errors = validate(

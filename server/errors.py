@@ -3,10 +3,15 @@
     ApiError
       BadUserInput      BAD_USER_INPUT       400  a value the client sent cannot be used
         CostExceeded    COST_LIMIT           400  the operation asks for more than one request may
+        PersistedQueryNotFound
+                        PERSISTED_QUERY_NOT_FOUND
+                                             400  no document is known by this hash: send its text
         DocumentTooLarge
                         DOCUMENT_LIMIT       400  the document is larger than one may be
       Unauthenticated   UNAUTHENTICATED      401  no token, or one that does not verify
       Forbidden         FORBIDDEN            403  the viewer's role does not reach
+        UntrustedDocument
+                        UNTRUSTED_DOCUMENT   403  only documents of the manifest are answered
       NotFound          NOT_FOUND            404  nothing there that this viewer may see
       MethodNotAllowed  METHOD_NOT_ALLOWED   405  an HTTP method the resource does not take
       Conflict          CONFLICT             409  the current state of a row forbids it
@@ -61,12 +66,20 @@ class DocumentTooLarge(BadUserInput):
     code = "DOCUMENT_LIMIT"
 
 
+class PersistedQueryNotFound(BadUserInput):
+    code = "PERSISTED_QUERY_NOT_FOUND"
+
+
 class Unauthenticated(ApiError):
     code, status = "UNAUTHENTICATED", 401
 
 
 class Forbidden(ApiError):
     code, status = "FORBIDDEN", 403
+
+
+class UntrustedDocument(Forbidden):
+    code = "UNTRUSTED_DOCUMENT"
 
 
 class NotFound(ApiError):

@@ -25,11 +25,12 @@ from server.auth import Tokens
 from server.context import Context, Viewer
 from server.database import Database
 from server.documents import Documents
-from server.errors import ApiError, MethodNotAllowed, TimedOut, all_to_wire
+from server.errors import ApiError, MethodNotAllowed, TimedOut, all_to_wire, status_of
 from server.execution.answering import Asked, Engine
 from server.limits.admission import Admission
 from server.loaders import Loaders
 from server.operation import JSON, METHODS, READING, Operation, parse_operations, read_body
+from server.persisted import PersistedDocuments
 from server.policy import Case, Policy
 
 GRAPHQL_JSON = "application/graphql-response+json"
@@ -92,6 +93,7 @@ class GraphQL:
     def __init__(
         self,
         documents: Documents,
+        persisted: PersistedDocuments,
         engine: Engine,
         database: Database,
         tokens: Tokens,
@@ -101,6 +103,7 @@ class GraphQL:
         page: Any = None,
     ) -> None:
         self._documents = documents
+        self._persisted = persisted
         self._engine = engine
         self._database = database
         self._tokens = tokens
@@ -168,10 +171,14 @@ class GraphQL:
     async def _answer(
         self, operation: Operation, viewer: Viewer | None, timing: Timing, only_queries: bool
     ) -> Reply:
+        if operation.document_id is not None and not operation.query:
+            operation.query = await self._persisted.text(operation.document_id)
         document = self._documents.read(operation.query)
         timing.stage("document")
         if document.errors:
-            return _refusal(400, document.errors)
+            return _refusal(max(map(status_of, document.errors)), document.errors)
+        if operation.document_id is not None:
+            await self._persisted.learn(operation.document_id, operation.query)
         chosen = self._documents.choose(document, operation.name)
         kind = chosen.operation.operation
         if only_queries and kind is not OperationType.QUERY:
@@ -179,8 +186,7 @@ class GraphQL:
         verdict = self._policy.judge(chosen.case, operation.variables, viewer)
         timing.stage("policy")
         if verdict.errors:
-            status = max(getattr(error.original_error, "status", 400) for error in verdict.errors)
-            return _refusal(status, verdict.errors)
+            return _refusal(max(map(status_of, verdict.errors)), verdict.errors)
         async with self._database.session() as session:
             context = Context(session, Loaders(), viewer, self._policy.page_size_max)
             status, body = await self._engine.answer(Asked(operation, chosen, context))

@@ -1,5 +1,6 @@
 """What a client asks, read from an HTTP request: the query string of a GET, or the JSON body of a POST."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -10,8 +11,10 @@ import orjson
 from starlette.types import Receive, Scope
 
 from server.errors import BadUserInput, BodyTooLarge, MethodNotAllowed, UnsupportedMedia, quoted
+from server.persisted import digest
 
 JSON = "application/json"
+_SHA256 = re.compile("(sha256:)?[0-9a-f]{64}")
 READING = ("GET", "HEAD")
 METHODS = (*READING, "POST", "OPTIONS")
 
@@ -24,6 +27,8 @@ class Operation:
     variables: dict[str, Any]
     name: str | None
     extensions: dict[str, Any] = field(default_factory=dict)
+    # The SHA-256 of the document, where the client gives one. Without `query` it stands for the document.
+    document_id: str | None = None
 
 
 async def read_body(scope: Scope, receive: Receive, headers: Mapping[bytes, str], most: int) -> bytes:
@@ -114,7 +119,10 @@ def _operation(data: Any) -> Operation:
         )
     query, variables, name = data.get("query"), data.get("variables"), data.get("operationName")
     extensions = data.get("extensions")
-    if not isinstance(query, str) or not query:
+    document_id = _document_id(data, extensions) if extensions or "documentId" in data else None
+    if query is None and document_id is not None:
+        query = ""
+    elif not isinstance(query, str) or not query:
         raise BadUserInput("`query` is missing: send the GraphQL document as a string.")
     if variables is not None and not isinstance(variables, dict):
         raise BadUserInput("`variables` must be a JSON object.")
@@ -122,7 +130,22 @@ def _operation(data: Any) -> Operation:
         raise BadUserInput("`operationName` must be a string.")
     if extensions is not None and not isinstance(extensions, dict):
         raise BadUserInput("`extensions` must be a JSON object.")
-    return Operation(query, variables or {}, name or None, extensions or {})
+    if document_id is not None and query and digest(query) != document_id:
+        raise BadUserInput("The hash is not the SHA-256 of `query`.")
+    return Operation(query, variables or {}, name or None, extensions or {}, document_id)
+
+
+def _document_id(data: dict[str, Any], extensions: Any) -> str | None:
+    """As GraphQL over HTTP writes it, or as Apollo's clients do."""
+    given = data.get("documentId")
+    if given is None and isinstance(extensions, dict):
+        persisted = extensions.get("persistedQuery")
+        given = persisted.get("sha256Hash") if isinstance(persisted, dict) else persisted
+    if given is None:
+        return None
+    if not isinstance(given, str) or not _SHA256.fullmatch(given):
+        raise BadUserInput("A document is named by its SHA-256: 64 hexadecimal digits, lower case.")
+    return given.removeprefix("sha256:")
 
 
 def _holds_nul(value: Any) -> bool:

@@ -21,6 +21,8 @@ def test_codes_and_statuses_are_a_closed_set() -> None:
         "BAD_USER_INPUT": 400,
         "COST_LIMIT": 400,
         "DOCUMENT_LIMIT": 400,
+        "PERSISTED_QUERY_NOT_FOUND": 400,
+        "UNTRUSTED_DOCUMENT": 403,
         "UNAUTHENTICATED": 401,
         "FORBIDDEN": 403,
         "NOT_FOUND": 404,

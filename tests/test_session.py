@@ -21,6 +21,7 @@ from server.errors import Unavailable
 from server.execution.answering import Engine
 from server.execution.plans import Plans
 from server.graphql import GRAPHQL_JSON, GraphQL, RequestLimits
+from server.persisted import PersistedDocuments
 from server.policy import Policy
 from server.schema import build_schema, resolver_modules
 from server.sql import Row
@@ -48,7 +49,8 @@ def endpoint() -> Callable[[Database], ASGIApp]:
         policy = Policy(schema, page_size_max=100, cost_limit=10_000)
         plans = Plans(schema)
         documents, engine = Documents(schema, policy, plans), Engine(schema, plans)
-        return GraphQL(documents, engine, database, Tokens("x" * 32), policy, RequestLimits())
+        persisted = PersistedDocuments({}, None)
+        return GraphQL(documents, persisted, engine, database, Tokens("x" * 32), policy, RequestLimits())
 
     return make
 

@@ -4,6 +4,7 @@ The same texts always give the same files. `stale` compares them with what is th
 """
 
 import asyncio
+import json
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from server.config import ROOT
 from server.contract.printing import print_contract
 from server.contract.tree import Tree, migrated_database, private_postgres, read_contract, read_tree
 from server.contract.writing import write_statements, write_types
+from server.persisted import manifest
 
 PACKAGES = {
     "generated/__init__.py": (
@@ -29,7 +31,14 @@ def expected_files(tree: Tree) -> dict[str, str]:
     """Every generated file but the client's, by its path under the checkout."""
     files = server_modules(tree)
     files["generated/schema.graphql"] = print_contract(tree.root / "schema")
+    files["generated/trusted_documents.json"] = trusted_documents(tree.root / "tests" / "operations")
     return _formatted(files)
+
+
+def trusted_documents(folder: Path) -> str:
+    """The manifest of the operations, by the SHA-256 of each (server/persisted.py)."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.graphql"))]
+    return json.dumps(manifest(texts), indent=2) + "\n"
 
 
 def server_modules(tree: Tree) -> dict[str, str]:
