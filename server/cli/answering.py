@@ -20,7 +20,7 @@ from server.cli.failures import Refusal
 from server.cli.screen import complain, results
 from server.config import Settings
 from server.embedded import Embedded
-from server.protocol import Protocol
+from server.protocol import Limits, protocol_within
 
 GRACE_SECONDS = 10
 WATCH_SECONDS = 2.0
@@ -56,14 +56,15 @@ async def answer(
         logging.getLogger(talkative).setLevel(logging.WARNING)
     configuration = uvicorn.Config(
         create_app(settings),
-        http=Protocol,
+        http=protocol_within(_limits(settings)),
         ws="none",
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
-        # Nothing asks yet who a proxy says the client is, and nobody is trusted to say it.
-        proxy_headers=False,
+        # Without a proxy that is trusted nothing is asked of a header that anybody can send.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=[str(network) for network in settings.trusted_proxies],
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     server = Server(configuration, settings, embedded, began)
@@ -83,6 +84,18 @@ async def answer(
                 await task
     if not server.started:
         raise Refusal("The server did not start; its log above says why.")
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        head_bytes=settings.head_bytes_max,
+        body_bytes=settings.body_bytes_max,
+        head_seconds=settings.head_seconds_max,
+        body_seconds=settings.body_seconds_max,
+        write_seconds=settings.write_seconds_max,
+        idle_seconds=settings.idle_seconds_max,
+        connections=settings.connections_max,
+    )
 
 
 def _places(settings: Settings, embedded: Embedded | None) -> Table:
