@@ -214,7 +214,7 @@ class Protocol(asyncio.Protocol):
         self._head = self._chunks = self._exchange = None
         if self.transport.is_closing():
             return
-        if self.transport.can_write_eof():
+        if self.transport.can_write_eof() and not self._stopping:
             self._read_on()
             self.transport.write_eof()
         else:

@@ -134,7 +134,6 @@ class Exchange:
         head = b""
         if not self._written:
             head = self._head_of_answer(self._start, None if more else len(body))
-            self._written = True
         if self._head.method == "HEAD":
             body = b""
         elif self._left is not None:
@@ -143,6 +142,7 @@ class Exchange:
                 raise RuntimeError("The body has another length than the head of the answer says.")
         elif self._chunked:
             body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + (b"" if more else b"0\r\n\r\n")
+        self._written = True
         connection = self._connection
         connection.written += len(head) + len(body)
         if len(body) <= LARGEST_COPIED:
