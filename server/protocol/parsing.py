@@ -12,7 +12,8 @@ from urllib.parse import unquote
 from server.protocol.refusals import Refused
 
 FIELDS_MAX = 100
-# In bytes. Heads up to this size are remembered, some of them: clients send the same one again and again.
+# In bytes. Heads up to this size are remembered, some of them, and their lines: clients send the same ones
+# again and again, or all but one of them.
 _REMEMBERED_SIZE = 2_048
 _REMEMBERED = 512
 CHUNKED = -1
@@ -60,10 +61,8 @@ def _parse(data: bytes) -> Head:
     if found is None:
         raise _malformed()
     method, target, minor, lines = found.groups()
-    headers = []
-    for line in lines.split(b"\r\n")[:-1]:
-        name, _, value = line.partition(b":")
-        headers.append((name.lower(), value.strip(b" \t")))
+    field = _remembered_field if len(data) <= _REMEMBERED_SIZE else _field
+    headers = [field(line) for line in lines.split(b"\r\n")[:-1]]
     if len(headers) > FIELDS_MAX:
         raise Refused(431, f"A request has at most {FIELDS_MAX} header fields: send fewer.")
     fields = dict(headers)
@@ -74,11 +73,13 @@ def _parse(data: bytes) -> Head:
         fields[b"connection"] = b",".join(value for name, value in headers if name == b"connection")
     modern = minor == b"1"
     host = fields.get(b"host")
-    if (host is None and modern) or (host is not None and not _HOST.fullmatch(host)):
+    if (not _HOST.fullmatch(host)) if host is not None else modern:
         raise Refused(400, "The field host must name the host, and its port where there is one: send it so.")
     if target == b"*" and method != b"OPTIONS":
         raise _malformed()
-    tokens = [token.strip(b" \t").lower() for token in fields.get(b"connection", b"").split(b",")]
+    keep_alive = modern
+    if keep_alive and (connection := fields.get(b"connection")) is not None:
+        keep_alive = b"close" not in (token.strip(b" \t") for token in connection.lower().split(b","))
     raw_path, _, query_string = target.partition(b"?")
     path = raw_path.decode("ascii")
     return Head(
@@ -89,12 +90,18 @@ def _parse(data: bytes) -> Head:
         "1.1" if modern else "1.0",
         tuple(headers),
         _length(fields, modern),
-        modern and b"close" not in tokens,
-        _expects_continue(fields) if modern else False,
+        keep_alive,
+        modern and b"expect" in fields and _expects_continue(fields[b"expect"]),
     )
 
 
+def _field(line: bytes) -> tuple[bytes, bytes]:
+    name, _, value = line.partition(b":")
+    return name.lower(), value.strip(b" \t")
+
+
 _remembered = lru_cache(_REMEMBERED)(_parse)
+_remembered_field = lru_cache(2 * _REMEMBERED)(_field)
 
 
 def check_begin(data: bytes) -> None:
@@ -121,11 +128,10 @@ def _length(fields: dict[bytes, bytes], modern: bool) -> int:
     return int(length)
 
 
-def _expects_continue(fields: dict[bytes, bytes]) -> bool:
-    expected = fields.get(b"expect")
-    if expected is not None and expected.lower() != b"100-continue":
+def _expects_continue(expected: bytes) -> bool:
+    if expected.lower() != b"100-continue":
         raise Refused(417, "Nothing but `100-continue` can be expected: leave the field expect out.")
-    return expected is not None
+    return True
 
 
 def _malformed() -> Refused:
