@@ -57,8 +57,9 @@ class Frame:
 
     @property
     def part(self) -> str:
-        if self.place.startswith("server/execution/"):
-            return "server/execution/"
+        for folder in ("server/execution/", "server/protocol/"):
+            if self.place.startswith(folder):
+                return folder
         return _PARTS.get(self.place, self.place)
 
     def __str__(self) -> str:

@@ -172,7 +172,7 @@ async def running(
 
             scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b""}
             scope |= {"headers": headers, "http_version": "1.1", "root_path": "", "scheme": "http"}
-            await application._app(scope, receive, send)
+            await application.asgi(scope, receive, send)
             return bodies
 
         yield installation, ask

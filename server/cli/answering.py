@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import resource
 import signal
 import socket
 from time import monotonic
@@ -24,6 +25,8 @@ from server.protocol import Limits, protocol_within
 
 GRACE_SECONDS = 10
 WATCH_SECONDS = 2.0
+# Open files besides those connections: the ones to the database, and of those who are just being refused.
+SPARE_FILES = 300
 
 
 class Server(uvicorn.Server):
@@ -54,6 +57,7 @@ async def answer(
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
     for talkative in ("uvicorn", "databases"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
+    _let_open(settings.connections_max + SPARE_FILES)
     configuration = uvicorn.Config(
         create_app(settings),
         http=protocol_within(_limits(settings)),
@@ -84,6 +88,20 @@ async def answer(
                 await task
     if not server.started:
         raise Refusal("The server did not start; its log above says why.")
+
+
+def _let_open(files: int) -> None:
+    """Let this process open so many files; many systems begin with 1,024 and allow more."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or soft >= files:
+        return
+    most = files if hard == resource.RLIM_INFINITY else min(files, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < files:
+        complain(
+            f"This user may open {most:,} files, which is not enough for CONNECTIONS_MAX: "
+            f"raise that (ulimit -Hn {files}), or set CONNECTIONS_MAX to {max(most - SPARE_FILES, 1)}."
+        )
 
 
 def _limits(settings: Settings) -> Limits:

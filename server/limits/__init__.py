@@ -2,5 +2,5 @@
 may ask, how many requests are worked on at once.
 
 What an operation may cost is decided by the policy (server/policy.py), what a connection may hold by the
-protocol (server/protocol.py). docs/limits.md tells clients of all of them.
+protocol (server/protocol/). docs/limits.md tells clients of all of them.
 """

@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import dataclass
 from math import inf
 from typing import Any, ClassVar, cast
+from weakref import WeakKeyDictionary
 
 from uvicorn import Config
 from uvicorn.server import ServerState
@@ -41,7 +42,7 @@ class Limits:
 
 
 class Watch:
-    """The one timer: it runs as long as there are connections."""
+    """The one timer of a server: it runs as long as there are connections."""
 
     def __init__(self, limits: Limits) -> None:
         shortest = min(limits.head_seconds, limits.body_seconds, limits.write_seconds, limits.idle_seconds)
@@ -62,10 +63,10 @@ class Watch:
 
 
 class Protocol(asyncio.Protocol):
-    """The class to give to `uvicorn.Config(http=…)`, made by `protocol_within`."""
+    """The class to give to `uvicorn.Config(http=…)`; `protocol_within` makes one of other limits."""
 
     limits: ClassVar[Limits] = Limits()
-    watch: ClassVar[Watch] = Watch(limits)
+    _watches: ClassVar[WeakKeyDictionary[ServerState, Watch]] = WeakKeyDictionary()
 
     transport: asyncio.Transport
 
@@ -103,7 +104,9 @@ class Protocol(asyncio.Protocol):
         self.address = _address(transport.get_extra_info("sockname"))
         self.scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         self._connections.add(self)
-        self.watch.over(self._connections, self.loop)
+        if (watch := self._watches.get(self.server)) is None:
+            watch = self._watches[self.server] = Watch(self.limits)
+        watch.over(self._connections, self.loop)
         # Who connects ahead has sent nothing yet that an answer could be given to.
         self._deadline = self.loop.time() + self.limits.head_seconds
         if (found := len(self._connections)) > self.limits.connections:
@@ -327,8 +330,8 @@ class Protocol(asyncio.Protocol):
 
 
 def protocol_within(limits: Limits) -> type[Protocol]:
-    """The protocol of one server, all of whose connections share the limits and the timer."""
-    return type("Protocol", (Protocol,), {"limits": limits, "watch": Watch(limits)})
+    """The protocol with other limits than those that stand above."""
+    return type("Protocol", (Protocol,), {"limits": limits})
 
 
 def _address(found: object) -> tuple[str, int] | None:
