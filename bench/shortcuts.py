@@ -7,6 +7,7 @@ others each costs more; what is saved is in proportion.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from itertools import cycle
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -25,12 +26,17 @@ from server.auth import MOST_VERIFIED, Tokens
 from server.context import Viewer
 from server.database import Database
 from server.documents import Documents
+from server.errors import RateLimited
 from server.execution.breadth import executor_class
 from server.execution.plans import Plans
+from server.limits.rates import Over, Rates
+from server.limits.windows import Allowance, Shared
 from server.policy import Policy
 
 _LOOPS = 5
 _VARIABLES = {"city": "Elk Grove", "least": "100000", "most": "400000"}
+_NO_LIMITS = Allowance("A user", "1000000000/minute", "1000000000/hour")
+_USERS, _AT_ONCE = 1_000, 32
 _NOTHING = "mutation { __typename }"
 
 Work = Callable[[], Awaitable[Any]]
@@ -44,8 +50,8 @@ class Saved(NamedTuple):
     after: float
 
 
-async def shortcuts(url: str, times: int = 1_000) -> list[Saved]:
-    """Every short cut, measured; `url` is that of any PostgreSQL, `times` how long a loop is."""
+async def shortcuts(url: str, redis: str, times: int = 1_000) -> list[Saved]:
+    """Every short cut, measured; the URLs are of any PostgreSQL and Redis, `times` is how long a loop is."""
     schema = executable_schema()
     plans = Plans(schema)
     policy = Policy(schema, page_size_max=200, cost_limit=100_000)
@@ -82,15 +88,54 @@ async def shortcuts(url: str, times: int = 1_000) -> list[Saved]:
         "preparing an executor": _executed(schema, documents, plans),
     }
     database = Database(url, size=1)
+    counted = Rates(_NO_LIMITS, _NO_LIMITS, Shared(redis, seconds=5))
     await database.connect()
     try:
-        pairs["taking a connection"] = _taken(database)
+        async with counted:
+            pairs["taking a connection"] = _taken(database)
+            saved = [
+                Saved(what, await _best(before, times), await _best(after, times))
+                for what, (before, after) in pairs.items()
+            ]
+            alone = await _best(_count(counted, 1), times)
+            together = await _best(_count(counted, _AT_ONCE), times // _AT_ONCE + 1) / _AT_ONCE
+            remembered = await _best(_soon(_refuse(counted)), times)
         return [
-            Saved(what, await _best(before, times), await _best(after, times))
-            for what, (before, after) in pairs.items()
+            *saved,
+            Saved(f"counting a request, alone or one of {_AT_ONCE} at once", alone, together),
+            Saved("counting who is known to be over a limit", alone, remembered),
         ]
     finally:
         await database.disconnect()
+
+
+def _count(rates: Rates, at_once: int) -> Work:
+    """So many requests at once, each of another user."""
+    viewers = cycle([Viewer(uuid4(), "USER") for _ in range(_USERS)])
+
+    async def one() -> None:
+        turn = rates.turn({}, next(viewers))
+        turn.check()
+        await turn.count(1)
+
+    async def run() -> None:
+        if at_once == 1:
+            await one()
+        else:
+            await asyncio.gather(*(one() for _ in range(at_once)))
+
+    return run
+
+
+def _refuse(rates: Rates) -> Callable[[], None]:
+    viewer = Viewer(uuid4(), "USER")
+    rates.over.keep(rates.turn({}, viewer).who, Over(0, time.monotonic() + 3600))
+
+    def run() -> None:
+        with suppress(RateLimited):
+            rates.turn({}, viewer).check()
+
+    return run
 
 
 async def _best(work: Work, times: int) -> float:

@@ -3,7 +3,7 @@
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from hashlib import sha256
 
 from graphql import GraphQLSchema
@@ -24,6 +24,7 @@ from server.execution.plans import Plans
 from server.graphiql import GraphiQL
 from server.graphql import GraphQL, RequestLimits
 from server.limits.document import DocumentLimits
+from server.limits.rates import Rates
 from server.persisted import PersistedDocuments, read_manifests
 from server.policy import Policy
 from server.schema import build_schema, resolver_modules
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> Application:
     )
     known = read_manifests(settings.trusted_documents)
     graphiql = GraphiQL(ROOT, settings.dwelzo_home) if settings.for_developers else None
+    rates = Rates.of(settings) if settings.rate_limits else None
     endpoint = GraphQL(
         Documents(
             schema,
@@ -93,6 +95,7 @@ def create_app(settings: Settings) -> Application:
             seconds=settings.request_seconds_max,
             at_once=settings.requests_at_once_max,
         ),
+        rates=rates,
         page=graphiql.page if graphiql else None,
     )
 
@@ -100,7 +103,8 @@ def create_app(settings: Settings) -> Application:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await database.connect()
         try:
-            yield
+            async with rates or nullcontext():
+                yield
         finally:
             await database.disconnect()
             await redis.aclose()

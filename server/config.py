@@ -151,6 +151,10 @@ class Settings(BaseSettings):
     redis_host: Annotated[str | None, Cure("give the host's name alone, such as cache.internal")] = None
     redis_port: Annotated[Port, Cure("give a port number from 1 to 65535")] = 6379
 
+    redis_seconds_max: Annotated[
+        PositiveFloat, Cure("give how long a request may wait for Redis, such as 0.05")
+    ] = 0.05
+
     aws_access_key_id: Annotated[str, Cure("give the access key of an account that may use the bucket")]
     aws_secret_access_key: Annotated[SecretStr, Cure("give the secret that belongs to AWS_ACCESS_KEY_ID")]
     aws_region: Annotated[str, Cure("give the region of the bucket, such as eu-central-1")]

@@ -17,6 +17,7 @@
       Conflict          CONFLICT             409  the current state of a row forbids it
       BodyTooLarge      BODY_LIMIT           413  the body is larger than one may be
       UnsupportedMedia  UNSUPPORTED_MEDIA    415  a content type the endpoint does not read
+      RateLimited       RATE_LIMITED         429  more requests or points than one client may use
       Unavailable       UNAVAILABLE          503  a dependency is away; try again
         Overloaded      UNAVAILABLE          503  as many requests are worked on as can be; try again
       TimedOut          TIMEOUT              504  the request took longer than it may
@@ -105,6 +106,10 @@ class BodyTooLarge(ApiError):
 
 class UnsupportedMedia(ApiError):
     code, status = "UNSUPPORTED_MEDIA", 415
+
+
+class RateLimited(ApiError):
+    code, status = "RATE_LIMITED", 429
 
 
 class Unavailable(ApiError):

@@ -1,6 +1,6 @@
 """The /graphql endpoint: a plain ASGI application, from the bytes of a request to the bytes of its answer.
 
-    bytes -> admission -> operation -> viewer -> document -> policy -> execution -> bytes
+    bytes -> viewer -> admission -> operation -> document -> policy -> rates -> execution -> bytes
 
 Each stage is a function of the one before, is timed (`Server-Timing`), and is the one place of its kind of
 refusal. Parsing and validating are done once for each text of a document (server/documents.py); the policy is
@@ -24,10 +24,11 @@ from starlette.types import Receive, Scope, Send
 from server.auth import Tokens
 from server.context import Context, Viewer
 from server.database import Database
-from server.documents import Documents
+from server.documents import Chosen, Documents
 from server.errors import ApiError, MethodNotAllowed, TimedOut, all_to_wire, status_of
 from server.execution.answering import Asked, Engine
 from server.limits.admission import Admission
+from server.limits.rates import Rates, Turn, points_of
 from server.loaders import Loaders
 from server.operation import JSON, METHODS, READING, Operation, parse_operations, read_body
 from server.persisted import PersistedDocuments
@@ -86,6 +87,23 @@ class Reply(NamedTuple):
     body: bytes
     statements: int = 0
 
+    @property
+    def points(self) -> int:
+        """Of an operation that is refused."""
+        return 1
+
+
+class Judged(NamedTuple):
+    """An operation that may be executed, and what that is estimated to cost."""
+
+    operation: Operation
+    chosen: Chosen
+    cost: float
+
+    @property
+    def points(self) -> int:
+        return points_of(self.cost)
+
 
 class GraphQL:
     """The endpoint over one schema. `page`, where given, answers a browser that wants HTML."""
@@ -100,6 +118,7 @@ class GraphQL:
         policy: Policy,
         limits: RequestLimits,
         *,
+        rates: Rates | None = None,
         page: Any = None,
     ) -> None:
         self._documents = documents
@@ -110,6 +129,7 @@ class GraphQL:
         self._policy = policy
         self._limits = limits
         self._admission = Admission(limits.at_once)
+        self._rates = rates
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,22 +145,34 @@ class GraphQL:
             await (await self._page(request))(scope, receive, send)
             return
         media_type = _media_type(accept)
+        turn: Turn | None = None
         try:
+            viewer = self._tokens.viewer(headers.get(b"authorization"))
+            if self._rates is not None:
+                turn = self._rates.turn(scope, viewer)
+                turn.check()
+            timing.stage("auth")
             body = await read_body(scope, receive, headers, self._limits.body_bytes)
             with self._admission:
                 async with asyncio.timeout(self._limits.seconds):
                     asked = parse_operations(method, body, self._limits.batch)
                     timing.stage("read")
-                    viewer = self._tokens.viewer(headers.get(b"authorization"))
-                    timing.stage("auth")
                     if isinstance(asked, Operation):
-                        reply = await self._answer(asked, viewer, timing, method in READING)
+                        judged = await self._judge(asked, viewer, timing, method in READING)
+                        if turn is not None:
+                            await turn.count(judged.points)
+                            timing.stage("rates")
+                        reply = await self._answer(judged, viewer, timing)
                     else:
-                        reply = await self._answer_all(asked, viewer, timing)
+                        reply = await self._answer_all(asked, viewer, timing, turn)
             if media_type == JSON:
                 # The older media type says 200 for whatever GraphQL itself has answered.
                 reply = reply._replace(status=200)
         except ApiError as error:
+            if self._rates is not None:
+                # Whoever sends a token that does not verify is only known by their address.
+                turn = turn or self._rates.turn(scope, None)
+                error = await turn.instead(error)
             reply = _refusal(error.status, [error])
         except TimeoutError:
             reply = _refusal(504, [TimedOut(_TOO_LONG.format(self._limits.seconds))])
@@ -154,23 +186,37 @@ class GraphQL:
         ]
         if (field := _BY_STATUS.get(reply.status)) is not None:
             fields.append(field)
+        if turn is not None:
+            fields += turn.fields
         await send({"type": "http.response.start", "status": reply.status, "headers": fields})
         await send({"type": "http.response.body", "body": reply.body})
 
-    async def _answer_all(self, asked: Sequence[Operation], viewer: Viewer | None, timing: Timing) -> Reply:
+    async def _answer_all(
+        self, asked: Sequence[Operation], viewer: Viewer | None, timing: Timing, turn: Turn | None
+    ) -> Reply:
         """One after the other: a later mutation sees what an earlier one did."""
-        replies = []
+        all_judged: list[Judged | Reply] = []
         for operation in asked:
             try:
-                replies.append(await self._answer(operation, viewer, timing, only_queries=False))
+                all_judged.append(await self._judge(operation, viewer, timing, only_queries=False))
+            except ApiError as error:
+                all_judged.append(_refusal(error.status, [error]))
+        if turn is not None:
+            await turn.count(sum(judged.points for judged in all_judged))
+            timing.stage("rates")
+        replies = []
+        for judged in all_judged:
+            try:
+                replies.append(await self._answer(judged, viewer, timing))
             except ApiError as error:
                 replies.append(_refusal(error.status, [error]))
         body = b"[%b]" % b",".join(reply.body for reply in replies)
         return Reply(200, body, sum(reply.statements for reply in replies))
 
-    async def _answer(
+    async def _judge(
         self, operation: Operation, viewer: Viewer | None, timing: Timing, only_queries: bool
-    ) -> Reply:
+    ) -> Judged | Reply:
+        """An operation that may be executed, or the answer that says why it may not."""
         if operation.document_id is not None and not operation.query:
             operation.query = await self._persisted.text(operation.document_id)
         document = self._documents.read(operation.query)
@@ -187,12 +233,18 @@ class GraphQL:
         timing.stage("policy")
         if verdict.errors:
             return _refusal(max(map(status_of, verdict.errors)), verdict.errors)
+        return Judged(operation, chosen, verdict.cost)
+
+    async def _answer(self, judged: Judged | Reply, viewer: Viewer | None, timing: Timing) -> Reply:
+        if isinstance(judged, Reply):
+            return judged
+        operation, chosen, cost = judged
         async with self._database.session() as session:
             context = Context(session, Loaders(), viewer, self._policy.page_size_max)
             status, body = await self._engine.answer(Asked(operation, chosen, context))
         timing.stage("execute")
         if operation.extensions.get("cost"):
-            body = self._with_cost(body, chosen.case, operation, verdict.cost)
+            body = self._with_cost(body, chosen.case, operation, cost)
         return Reply(status, body, session.statements)
 
     def _with_cost(self, body: bytes, case: Case, operation: Operation, estimated: float) -> bytes:

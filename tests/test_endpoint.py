@@ -309,7 +309,7 @@ async def test_the_headers_of_an_answer(sample: Installation) -> None:
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["vary"] == "accept, authorization"
     stages = [stage.partition(";")[0].strip() for stage in headers["server-timing"].split(",")]
-    assert stages == ["read", "auth", "document", "policy", "execute", "sql"]
+    assert stages == ["auth", "read", "document", "policy", "execute", "sql"]
 
 
 async def test_emoji_go_through(sample: Installation) -> None:

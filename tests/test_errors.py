@@ -30,6 +30,7 @@ def test_codes_and_statuses_are_a_closed_set() -> None:
         "CONFLICT": 409,
         "BODY_LIMIT": 413,
         "UNSUPPORTED_MEDIA": 415,
+        "RATE_LIMITED": 429,
         "UNAVAILABLE": 503,
         "TIMEOUT": 504,
     }

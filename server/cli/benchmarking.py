@@ -1,6 +1,7 @@
 """`./dwelzo bench`: measures the server, shows where its time goes, or serves it to a comparison."""
 
 import asyncio
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,8 @@ from server.cli.reports import following
 from server.cli.screen import progress, results, say, step
 from server.cli.serving import until_stopped
 from server.config import state_folder
-from server.contract.tree import private_postgres
+from server.embedded import Embedded
+from server.embedded.services import PostgreSQL, Valkey
 
 
 def chosen(names: str) -> list[Operation]:
@@ -68,8 +70,12 @@ def show_profiles(operations: list[Operation], properties: int, seconds: float, 
 
 def show_shortcuts() -> None:
     """Show what each short cut of a request saves."""
-    with private_postgres() as url, step("measuring short cuts"):
-        saved = uvloop.run(shortcuts(url))
+    with (
+        tempfile.TemporaryDirectory(prefix="dwelzo-bench-") as home,
+        Embedded(Path(home), (PostgreSQL(), Valkey()), durable=False) as services,
+        step("measuring short cuts"),
+    ):
+        saved = uvloop.run(shortcuts(services["DATABASE_URL"], services["REDIS_URL"]))
     results.print(shortcuts_table(saved))
 
 
