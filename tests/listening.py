@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import uvicorn
 import uvloop
@@ -145,7 +146,11 @@ class _Application:
         elif path == "/fail":
             raise RuntimeError("a secret")
         elif path == "/injected":
-            await _send(send, [(b"location", b"/\r\nset-cookie: a=b")], [b""])
+            await _send(
+                send,
+                [(b"location", b"/" + unquote_to_bytes(scope["query_string"]) + b"set-cookie: a=b")],
+                [b""],
+            )
         elif path == "/liar":
             await _send(send, [(b"content-length", b"5")], [b"123456"])
         elif path == "/nothing":

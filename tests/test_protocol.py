@@ -12,7 +12,11 @@ from dataclasses import replace
 
 import psutil
 import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
 
+from server.protocol import Protocol
 from tests.listening import BODIES, SECONDS, SMALL, Client, Listening, eventually, listening, request
 
 PATHS = [path for path in BODIES if path not in ("/huge", "/endless")]
@@ -168,7 +172,9 @@ async def test_a_client_that_waits_to_be_told_is_told_to_go_on(server: Listening
         assert (await client.answer()).status == 200
 
 
-@pytest.mark.parametrize("path", ["/fail", "/injected", "/liar"])
+@pytest.mark.parametrize(
+    "path", ["/fail", "/injected?%0D%0A", "/injected?%0A", "/injected?%0D", "/injected?%00", "/liar"]
+)
 async def test_what_the_application_does_wrong_is_masked(
     server: Listening, path: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -259,6 +265,17 @@ async def test_a_client_that_takes_nothing_of_its_answer_is_cut_off() -> None:
             client.close()
 
 
+async def test_an_answer_in_pieces_waits_for_its_client(server: Listening) -> None:
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(request("/endless"))
+        assert await eventually(lambda: server.tasks == 1)
+        await asyncio.sleep(0.2)
+        waiting = [each.transport.get_write_buffer_size() for each in server.server.server_state.connections]
+        assert max(waiting) < 200_000
+        assert server.tasks == 1
+    assert await eventually(lambda: server.connections == 0 and server.tasks == 0)
+
+
 async def test_a_client_that_takes_its_answer_slowly_gets_all_of_it() -> None:
     """Each piece within the limit, all of them together in much more."""
     with listening(replace(SMALL, idle_seconds=0.5)) as server:
@@ -271,6 +288,9 @@ async def test_a_client_that_takes_its_answer_slowly_gets_all_of_it() -> None:
                 left -= len(await reader.readexactly(min(left, 2_000_000)))
                 await asyncio.sleep(0.1)
             assert time.monotonic() - began > 1
+            # Nor was it idle in the meantime.
+            writer.write(request("/short"))
+            assert (await reader.readuntil(b"xxx")).startswith(b"HTTP/1.1 200 ")
         finally:
             writer.close()
 
@@ -355,6 +375,25 @@ async def test_a_client_that_leaves_at_once_leaves_nothing_behind(server: Listen
         with socket.create_connection(("127.0.0.1", server.port)) as client:
             client.sendall(request("/wait"))
     assert await eventually(lambda: server.tasks == 0 and server.connections == 0)
+
+
+async def test_a_client_that_leaves_before_its_request_has_begun() -> None:
+    async def never(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("begun")
+
+    configuration = uvicorn.Config(never, lifespan="off", log_config=None)
+    configuration.load()
+    state = ServerState()
+    connection = Protocol(configuration, state, {})
+    connection.connection_made(asyncio.Transport({"peername": ("::ffff:192.0.2.1", 9, 0, 0)}))
+    assert connection.client == ("192.0.2.1", 9)
+    connection.data_received(request("/"))
+    (task,) = state.tasks
+    connection.connection_lost(None)
+    await asyncio.wait([task])
+    await asyncio.sleep(0)
+    assert not state.tasks
+    assert not state.connections
 
 
 async def test_what_follows_an_answer_goes_on_without_its_client(server: Listening) -> None:

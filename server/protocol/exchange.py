@@ -71,13 +71,12 @@ class Exchange:
         connection.server.tasks.add(task)
 
     def leave(self) -> None:
-        """The client has left: what is worked on for it ends, unless its answer is complete."""
+        """The client has left: what is worked on for it ends. Whose answer is complete is never told."""
         self._gone = True
         self._finish()
-        if not self._complete:
-            self._task.cancel()
-            # A task that had not begun never comes to its own end.
-            self._task.add_done_callback(self._connection.server.tasks.discard)
+        self._task.cancel()
+        # A task that had not begun never comes to its own end.
+        self._task.add_done_callback(self._connection.server.tasks.discard)
 
     async def _run(self) -> None:
         connection, head = self._connection, self._head

@@ -180,8 +180,6 @@ class Chunks:
                 raise _bad_chunks()
             self.body += data[begin : begin + size]
             self._framing += size - (begin - at) - 2
-            if self._framing < 0:
-                raise _bad_chunks()
             at = begin + size + 2
         del data[:at]
         return self._at_end and self._take_trailers(data)
