@@ -100,20 +100,22 @@ class _Load:
             self.first_wrong = self.first_wrong or answer[:2_000].decode(errors="replace")
 
 
-class _Connection(asyncio.Protocol):
-    """Sends a request, waits for its answer, sends the next."""
+class Exchange(asyncio.Protocol):
+    """A connection that sends one request at a time; `answered` gets each answer whole."""
 
-    def __init__(self, load: _Load, over: asyncio.Future[None]) -> None:
-        self._load = load
-        self._over = over
+    def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._missing = 0
-        self._sent = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's is none by its class.
         self._transport = cast(asyncio.Transport, transport)
-        self._send()
+
+    def send(self, request: bytes) -> None:
+        self._transport.write(request)
+
+    def answered(self, answer: bytes) -> None:
+        raise NotImplementedError
 
     def data_received(self, data: bytes) -> None:
         if self._missing:
@@ -130,8 +132,25 @@ class _Connection(asyncio.Protocol):
         if not self._missing:
             answer = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
             self._parts = []
-            self._load.look_at(answer, perf_counter() - self._sent)
-            self._send()
+            self.answered(answer)
+
+
+class _Connection(Exchange):
+    """Sends a request, waits for its answer, sends the next."""
+
+    def __init__(self, load: _Load, over: asyncio.Future[None]) -> None:
+        super().__init__()
+        self._load = load
+        self._over = over
+        self._sent = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._send()
+
+    def answered(self, answer: bytes) -> None:
+        self._load.look_at(answer, perf_counter() - self._sent)
+        self._send()
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self._over.done():
@@ -144,7 +163,7 @@ class _Connection(asyncio.Protocol):
             self._transport.close()
             return
         self._sent = perf_counter()
-        self._transport.write(request)
+        self.send(request)
 
 
 async def _drive(task: Task) -> Outcome:

@@ -87,11 +87,11 @@ class Tokens:
         except (JoseError, ApiError, ValueError, KeyError, TypeError):
             raise Unauthenticated("The access token does not verify or has expired. Sign in again.") from None
 
-    def viewer(self, authorization: str | None) -> Viewer | None:
+    def viewer(self, authorization: bytes | None) -> Viewer | None:
         """The viewer of an `Authorization` header; None without one."""
         if authorization is None:
             return None
-        scheme, _, token = authorization.partition(" ")
+        scheme, _, token = authorization.decode("latin-1").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("Send the access token as `Authorization: Bearer <token>`.")
         return self.verify(token.strip())

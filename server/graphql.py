@@ -7,7 +7,6 @@ refusal. Parsing and validating are done once for each text of a document (serve
 asked each time.
 """
 
-import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from server.auth import Tokens
 from server.context import Context, Viewer
 from server.database import Database
 from server.documents import Chosen, Documents
-from server.errors import ApiError, MethodNotAllowed, TimedOut, all_to_wire, status_of
+from server.errors import ApiError, MethodNotAllowed, all_to_wire, status_of
 from server.execution.answering import Asked, Engine
 from server.limits.admission import Admission
 from server.limits.rates import Rates, Turn, points_of
@@ -128,14 +127,14 @@ class GraphQL:
         self._tokens = tokens
         self._policy = policy
         self._limits = limits
-        self._admission = Admission(limits.at_once)
+        self._admission = Admission(limits.at_once, limits.seconds)
         self._rates = rates
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         timing, method = Timing(), scope["method"]
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        accept = headers.get(b"accept", "*/*")
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        accept = headers.get(b"accept", b"*/*")
         if method == "OPTIONS":
             await send({"type": "http.response.start", "status": 204, "headers": [_ALLOW, *_ALWAYS]})
             await send({"type": "http.response.body"})
@@ -154,17 +153,16 @@ class GraphQL:
             timing.stage("auth")
             body = await read_body(scope, receive, headers, self._limits.body_bytes)
             with self._admission:
-                async with asyncio.timeout(self._limits.seconds):
-                    asked = parse_operations(method, body, self._limits.batch)
-                    timing.stage("read")
-                    if isinstance(asked, Operation):
-                        judged = await self._judge(asked, viewer, timing, method in READING)
-                        if turn is not None:
-                            await turn.count(judged.points)
-                            timing.stage("rates")
-                        reply = await self._answer(judged, viewer, timing)
-                    else:
-                        reply = await self._answer_all(asked, viewer, timing, turn)
+                asked = parse_operations(method, body, self._limits.batch)
+                timing.stage("read")
+                if isinstance(asked, Operation):
+                    judged = await self._judge(asked, viewer, timing, method in READING)
+                    if turn is not None:
+                        await turn.count(judged.points)
+                        timing.stage("rates")
+                    reply = await self._answer(judged, viewer, timing)
+                else:
+                    reply = await self._answer_all(asked, viewer, timing, turn)
             if media_type == JSON:
                 # The older media type says 200 for whatever GraphQL itself has answered.
                 reply = reply._replace(status=200)
@@ -174,8 +172,6 @@ class GraphQL:
                 turn = turn or self._rates.turn(scope, None)
                 error = await turn.instead(error)
             reply = _refusal(error.status, [error])
-        except TimeoutError:
-            reply = _refusal(504, [TimedOut(_TOO_LONG.format(self._limits.seconds))])
         except Exception as error:
             reply = _refusal(500, [error])
         fields = [
@@ -257,19 +253,16 @@ class GraphQL:
         return b'%b,"extensions":{"cost":%b}}' % (body[:-1], orjson.dumps(cost))
 
 
-_TOO_LONG = "The request took longer than {:g} seconds and was given up. Ask for less at a time."
-
-
 def _refusal(status: int, errors: Sequence[Exception]) -> Reply:
     """An answer of nothing but errors."""
     return Reply(status, orjson.dumps({"errors": all_to_wire(errors)}))
 
 
 @lru_cache(maxsize=256)
-def _media_type(accept: str) -> str:
+def _media_type(accept: bytes) -> str:
     """Of our two media types the one that a client likes best; the older one where it names neither."""
     liked = dict.fromkeys((GRAPHQL_JSON, JSON), 0.0)
-    for each in accept.lower().split(","):
+    for each in accept.decode("latin-1").lower().split(","):
         kind, *parameters = (part.strip() for part in each.split(";"))
         weight = next((part[2:] for part in parameters if part.startswith("q=")), "1")
         if kind in liked:
@@ -277,5 +270,5 @@ def _media_type(accept: str) -> str:
     return GRAPHQL_JSON if liked[GRAPHQL_JSON] > 0 and liked[GRAPHQL_JSON] >= liked[JSON] else JSON
 
 
-def _wants_html(accept: str, query_string: bytes) -> bool:
-    return "text/html" in accept and JSON not in accept and not parse_qs(query_string).get(b"query")
+def _wants_html(accept: bytes, query_string: bytes) -> bool:
+    return b"text/html" in accept and JSON.encode() not in accept and not parse_qs(query_string).get(b"query")

@@ -15,6 +15,7 @@ from server.persisted import digest
 
 JSON = "application/json"
 _SHA256 = re.compile("(sha256:)?[0-9a-f]{64}")
+_JSON = JSON.encode()
 READING = ("GET", "HEAD")
 METHODS = (*READING, "POST", "OPTIONS")
 
@@ -31,19 +32,21 @@ class Operation:
     document_id: str | None = None
 
 
-async def read_body(scope: Scope, receive: Receive, headers: Mapping[bytes, str], most: int) -> bytes:
+async def read_body(scope: Scope, receive: Receive, headers: Mapping[bytes, bytes], most: int) -> bytes:
     """What the operation stands in, whole; at most so many bytes."""
     if scope["method"] in READING:
         query_string: bytes = scope["query_string"]
         return query_string
     if scope["method"] != "POST":
         raise MethodNotAllowed(f"/graphql takes GET and POST, not {scope['method']}.")
-    if (content_type := headers.get(b"content-type", "")) != JSON:
-        _require_json(content_type)
-    if (encoding := headers.get(b"content-encoding", "identity")) != "identity":
-        raise UnsupportedMedia(f"The body is compressed ({quoted(encoding)}): send it as it is.")
-    length = headers.get(b"content-length", "")
-    if length.isdecimal() and int(length) > most:
+    if (content_type := headers.get(b"content-type", b"")) != _JSON:
+        _require_json(content_type.decode("latin-1"))
+    if (encoding := headers.get(b"content-encoding", b"identity")) != b"identity":
+        raise UnsupportedMedia(
+            f"The body is compressed ({quoted(encoding.decode('latin-1'))}): send it as it is."
+        )
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > most:
         raise _too_large(most)
     message = await receive()
     body: bytes = message.get("body", b"")

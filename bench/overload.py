@@ -1,0 +1,160 @@
+"""Asks a server at a rate, whether it answers or not: what becomes of more than it can do.
+
+A request is due at its moment, and its latency counts from there, also where it had to wait for a connection.
+It runs in a process of its own (`run` starts it).
+"""
+
+import asyncio
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import quantiles
+from time import perf_counter
+
+import orjson
+import uvloop
+
+from bench.load import HOST, Exchange
+
+_TICK_SECONDS = 0.002
+_GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """`rate` requests a second for so many seconds, over at most so many connections."""
+
+    port: int
+    rate: float
+    seconds: float
+    request: str
+    connections: int = 1_000
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How many answers of each status there were (0: none), and their latencies in ms, 99th percentile."""
+
+    statuses: dict[str, int]
+    served_p99: float
+    refused_p99: float
+    refused_without_retry_after: int
+
+    @property
+    def served(self) -> int:
+        return self.statuses.get("200", 0)
+
+    @property
+    def refused(self) -> int:
+        return self.statuses.get("503", 0)
+
+
+def run(task: Task) -> Outcome:
+    """Do the task in another process; its outcome."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.overload"],
+        cwd=Path(__file__).parents[1],
+        input=orjson.dumps(task),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return Outcome(**orjson.loads(done.stdout))
+
+
+class _Load:
+    """What all connections share: the requests that are due, the connections that are free."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._request = task.request.encode()
+        self._due: list[float] = []
+        self._free: list[_Connection] = []
+        self._opened = 0
+        self._opening: set[asyncio.Task[object]] = set()
+        self.latencies: dict[bool, list[float]] = {True: [], False: []}
+        self.statuses: Counter[str] = Counter()
+        self.without_retry_after = 0
+
+    async def drive(self) -> Outcome:
+        loop = asyncio.get_running_loop()
+        began, sent = perf_counter(), 0
+        while (now := perf_counter() - began) < self._task.seconds:
+            while sent < now * self._task.rate:
+                self._due.append(began + sent / self._task.rate)
+                sent += 1
+            self._send_what_is_due(loop)
+            await asyncio.sleep(_TICK_SECONDS)
+        end = perf_counter() + _GRACE_SECONDS
+        while sum(self.statuses.values()) < sent and perf_counter() < end:
+            self._send_what_is_due(loop)
+            await asyncio.sleep(_TICK_SECONDS)
+        self.statuses["0"] = sent - sum(self.statuses.values())
+        served, refused = (_p99(self.latencies[kind]) for kind in (True, False))
+        return Outcome(dict(self.statuses), served, refused, self.without_retry_after)
+
+    def _send_what_is_due(self, loop: asyncio.AbstractEventLoop) -> None:
+        # A list is a stack: the newest first, as nobody waits for the oldest any more.
+        while self._due and self._free:
+            self._free.pop().ask(self._request, self._due.pop())
+        for _ in range(min(len(self._due), self._task.connections - self._opened)):
+            self._opened += 1
+            opening = loop.create_task(
+                loop.create_connection(partial(_Connection, self), HOST, self._task.port)
+            )
+            self._opening.add(opening)
+            opening.add_done_callback(self._opening.discard)
+
+    def is_free(self, connection: "_Connection") -> None:
+        if self._due:
+            connection.ask(self._request, self._due.pop())
+        else:
+            self._free.append(connection)
+
+    def is_lost(self, connection: "_Connection") -> None:
+        self._opened -= 1
+        if connection in self._free:
+            self._free.remove(connection)
+
+    def look_at(self, answer: bytes, due: float) -> None:
+        status = answer[9:12].decode()
+        self.statuses[status] += 1
+        self.latencies[status == "200"].append(perf_counter() - due)
+        if status == "503" and b"\r\nretry-after: " not in answer:
+            self.without_retry_after += 1
+
+
+class _Connection(Exchange):
+    """One of the connections."""
+
+    def __init__(self, load: _Load) -> None:
+        super().__init__()
+        self._load = load
+        self._due_at = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._load.is_free(self)
+
+    def ask(self, request: bytes, due: float) -> None:
+        self._due_at = due
+        self.send(request)
+
+    def answered(self, answer: bytes) -> None:
+        self._load.look_at(answer, self._due_at)
+        self._load.is_free(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._load.is_lost(self)
+
+
+def _p99(latencies: list[float]) -> float:
+    return quantiles(latencies, n=100)[98] * 1000 if len(latencies) > 1 else 0.0
+
+
+if __name__ == "__main__":
+    given = Task(**orjson.loads(sys.stdin.buffer.read()))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        sys.stdout.buffer.write(orjson.dumps(runner.run(_Load(given).drive())))
