@@ -53,20 +53,26 @@ _BY_STATUS = {
 class Timing:
     """How long each stage took, in the order they ran."""
 
-    __slots__ = ("_ends", "_names")
+    __slots__ = ("_marks",)
 
     def __init__(self) -> None:
-        self._names = ""
-        self._ends = [time.perf_counter()]
+        # Moments, with the name of a stage between two.
+        self._marks: list[Any] = [time.perf_counter()]
 
     def stage(self, name: str) -> None:
-        self._names += name + ";dur=%.2f, "
-        self._ends.append(time.perf_counter())
+        self._marks += (name, time.perf_counter())
 
     def header(self, statements: int) -> bytes:
         """The value of `Server-Timing`, in milliseconds."""
-        durations = tuple((end - begin) * 1000 for begin, end in pairwise(self._ends))
-        return f'{self._names % durations}sql;desc="{statements} statements"'.encode()
+        moments = self._marks[::2]
+        durations = [(end - begin) * 1000 for begin, end in pairwise(moments)]
+        return _timing_format(*self._marks[1::2]) % (*durations, statements)
+
+
+@lru_cache(maxsize=256)
+def _timing_format(*names: str) -> bytes:
+    stages = "".join(f"{name};dur=%.2f, " for name in names)
+    return f'{stages}sql;desc="%d statements"'.encode()
 
 
 @dataclass(frozen=True, slots=True)
