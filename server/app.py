@@ -2,16 +2,16 @@
 `resolvers`.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
-from hashlib import sha256
+from typing import Any
 
 from graphql import GraphQLSchema
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.responses import RedirectResponse
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import resolvers
@@ -19,15 +19,22 @@ from server.auth import Tokens
 from server.config import ROOT, Settings
 from server.database import Database
 from server.documents import Documents
+from server.edge.compression import Compression
+from server.edge.cors import Cors
+from server.edge.security import Security
 from server.execution.answering import Engine
 from server.execution.plans import Plans
-from server.graphiql import GraphiQL
 from server.graphql import GraphQL, RequestLimits
 from server.limits.document import DocumentLimits
 from server.limits.rates import Rates
+from server.operation import METHODS
 from server.persisted import PersistedDocuments, read_manifests
 from server.policy import Policy
+from server.published import Published
+from server.rest import create_rest
+from server.rest.health import Readiness
 from server.schema import build_schema, resolver_modules
+from server.web import Web
 
 # Nothing that a request needs waits longer for Redis than this.
 REDIS_SECONDS = 0.1
@@ -41,11 +48,16 @@ class Application(Starlette):
 
     graphql: ASGIApp
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        # Outside of all that Starlette does, so that its own answer to an exception has the headers too.
+        self._secured = Security(super().__call__)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == "/graphql":
             await self.graphql(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await self._secured(scope, receive, send)
 
 
 def executable_schema() -> GraphQLSchema:
@@ -72,8 +84,25 @@ def create_app(settings: Settings) -> Application:
         max_connections=MOST_REDIS_CONNECTIONS,
     )
     known = read_manifests(settings.trusted_documents)
-    graphiql = GraphiQL(ROOT, settings.dwelzo_home) if settings.for_developers else None
     rates = Rates.of(settings) if settings.rate_limits else None
+    tokens = Tokens(settings.secret_key.get_secret_value())
+    readiness = Readiness(settings)
+    contract = Published((ROOT / "generated" / "schema.graphql").read_bytes(), "text/plain")
+    rest = create_rest(settings, tokens, contract, readiness)
+    web = Web(ROOT, settings.dwelzo_home) if settings.for_developers else None
+
+    def shared(endpoint: ASGIApp) -> ASGIApp:
+        """What programs and the pages of other sites ask, in what stands around that."""
+        packed = Compression(endpoint)
+        if not settings.cors_origins:
+            return packed
+        return Cors(packed, settings.cors_origins, sorted({*METHODS, *rest.methods}))
+
+    async def graphiql(request: Request) -> ASGIApp:
+        """The page, which does not come by Starlette's way."""
+        assert web is not None
+        return Security(await web.graphiql(request))
+
     endpoint = GraphQL(
         Documents(
             schema,
@@ -87,7 +116,7 @@ def create_app(settings: Settings) -> Application:
         PersistedDocuments(known, None if settings.documents == "trusted" else redis),
         Engine(schema, plans, settings.execution, suggestions=settings.for_developers),
         database,
-        Tokens(settings.secret_key.get_secret_value()),
+        tokens,
         policy,
         RequestLimits(
             body_bytes=settings.body_bytes_max,
@@ -96,7 +125,7 @@ def create_app(settings: Settings) -> Application:
             at_once=settings.requests_at_once_max,
         ),
         rates=rates,
-        page=graphiql.page if graphiql else None,
+        page=graphiql if web else None,
     )
 
     @asynccontextmanager
@@ -106,30 +135,20 @@ def create_app(settings: Settings) -> Application:
             async with rates or nullcontext():
                 yield
         finally:
+            await readiness.close()
             await database.disconnect()
             await redis.aclose()
 
+    graphql = shared(endpoint)
+    schema_file = Route("/schema.graphql", contract.answer, methods=["GET"])
     routes = [
         Route("/", lambda _: RedirectResponse("/graphql"), methods=["GET"]),
         # For what only leads here: a slash too many, and wherever the application is mounted under a path.
-        Route("/graphql", endpoint),
-        *([Route("/schema.graphql", _contract(), methods=["GET"])] if settings.public_schema else []),
-        *(graphiql.routes if graphiql else []),
+        Route("/graphql", graphql),
+        *([Route("/schema.graphql", shared(Router([schema_file])))] if settings.public_schema else []),
+        *rest.routes(shared),
+        *(web.routes if web else []),
     ]
     application = Application(routes=routes, lifespan=lifespan)
-    application.graphql = endpoint
+    application.graphql = graphql
     return application
-
-
-def _contract() -> Callable[[Request], Awaitable[Response]]:
-    text = (ROOT / "generated" / "schema.graphql").read_text(encoding="utf-8")
-    etag = f'"{sha256(text.encode()).hexdigest()[:32]}"'
-
-    async def contract(request: Request) -> Response:
-        """The printed SDL, for those who generate clients from it."""
-        headers = {"ETag": etag, "Cache-Control": "no-cache"}
-        if etag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-        return PlainTextResponse(text, headers=headers, media_type="text/plain")
-
-    return contract

@@ -14,6 +14,7 @@
                         UNTRUSTED_DOCUMENT   403  only documents of the manifest are answered
       NotFound          NOT_FOUND            404  nothing there that this viewer may see
       MethodNotAllowed  METHOD_NOT_ALLOWED   405  an HTTP method the resource does not take
+      NotAcceptable     NOT_ACCEPTABLE       406  no media type that the client accepts
       Conflict          CONFLICT             409  the current state of a row forbids it
       BodyTooLarge      BODY_LIMIT           413  the body is larger than one may be
       UnsupportedMedia  UNSUPPORTED_MEDIA    415  a content type the endpoint does not read
@@ -94,6 +95,10 @@ class NotFound(ApiError):
 
 class MethodNotAllowed(ApiError):
     code, status = "METHOD_NOT_ALLOWED", 405
+
+
+class NotAcceptable(ApiError):
+    code, status = "NOT_ACCEPTABLE", 406
 
 
 class Conflict(ApiError):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from server.config import ROOT, state_folder
-from server.graphiql_build import Build
+from server.web_build import Build
 from tests.asking import Application
 from tests.conftest import Run
 from tests.serving import serving

@@ -27,6 +27,7 @@ def test_codes_and_statuses_are_a_closed_set() -> None:
         "FORBIDDEN": 403,
         "NOT_FOUND": 404,
         "METHOD_NOT_ALLOWED": 405,
+        "NOT_ACCEPTABLE": 406,
         "CONFLICT": 409,
         "BODY_LIMIT": 413,
         "UNSUPPORTED_MEDIA": 415,

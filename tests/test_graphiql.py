@@ -3,37 +3,28 @@
 import asyncio
 import json
 import re
-import shutil
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from graphql import build_schema, graphql, parse, validate
 from graphql.execution.values import get_variable_values
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from server.config import ROOT, state_folder
-from server.graphiql import GraphiQL
-from server.graphiql_build import Build
+from server.edge.security import Security
+from server.web import Web
+from server.web_build import Build
+from tests.browsing import Sight, chromium
+from tests.serving import serving
 
 SCHEMA = build_schema("\n".join(file.read_text() for file in sorted((ROOT / "schema").glob("*.graphql"))))
 EXAMPLES = sorted((ROOT / "web" / "examples").glob("*.graphql"))
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 ANSWER: dict[str, Any] = {
     "properties": {
         "totalCount": 1,
@@ -56,22 +47,10 @@ ANSWER: dict[str, Any] = {
 }
 
 
-@dataclass
-class Sight:
-    """A page, and what it did that a visitor does not see."""
-
-    page: Page
-    origin: str
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+class GraphiQL(Sight):
+    """The page at /graphql."""
 
     async def open(self, path: str = "/graphql") -> None:
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on(
-            "console",
-            lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None,
-        )
         await self.page.goto(f"{self.origin}{path}")
         await expect(self.page.locator(".graphiql-query-editor .view-line").first).to_be_visible()
         await expect(self.page.locator("[aria-label='Show Documentation Explorer']")).to_be_visible()
@@ -81,60 +60,46 @@ class Sight:
         pattern = re.compile(re.escape(text).replace(r"\ ", r"\s"))
         return expect(self.page.locator(".graphiql-response .view-lines")).to_contain_text(pattern)
 
-    def assert_clean(self) -> None:
-        assert self.complaints == []
-        assert [url for url in self.requests if not url.startswith(f"{self.origin}/")] == []
-
 
 @pytest.fixture(scope="module")
 async def origin() -> AsyncIterator[str]:
     """The address of a server of the page, with the contract and one home behind it."""
     await asyncio.to_thread(Build(ROOT, state_folder()).run, lambda step: None)
-    page = GraphiQL(ROOT, state_folder())
+    web = Web(ROOT, state_folder())
 
     async def endpoint(request: Request) -> Response:
         if request.method == "GET":
-            return await page.page(request)
+            return await web.graphiql(request)
         asked = await request.json()
         result = await graphql(
             SCHEMA, asked["query"], ANSWER, None, asked.get("variables"), asked.get("operationName")
         )
         return JSONResponse(result.formatted, media_type="application/graphql-response+json")
 
-    app = Starlette(routes=[Route("/graphql", endpoint, methods=["GET", "POST"]), *page.routes])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", ws="none", log_level="warning"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await serving
+    app = Starlette(routes=[Route("/graphql", endpoint, methods=["GET", "POST"]), *web.routes])
+    async with serving(Security(app)) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), headless=True, args=FLAGS
-        )
+    async with chromium() as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture
-async def sight(browser: Browser, origin: str) -> AsyncIterator[Sight]:
+async def sight(browser: Browser, origin: str) -> AsyncIterator[GraphiQL]:
     """A new visitor's page, at the size of a small laptop."""
     context = await browser.new_context(viewport={"width": 1366, "height": 768})
-    yield Sight(await context.new_page(), origin)
+    yield GraphiQL(await context.new_page(), origin)
     await context.close()
 
 
-chromium = pytest.mark.needs("chromium")
+needs_chromium = pytest.mark.needs("chromium")
 
 
-@chromium
-async def test_a_visitor_runs_the_first_example(sight: Sight) -> None:
+@needs_chromium
+async def test_a_visitor_runs_the_first_example(sight: GraphiQL) -> None:
     await sight.open()
     await expect(sight.page).to_have_title("Dwelzo")
     await sight.page.click(".graphiql-execute-button")
@@ -143,8 +108,8 @@ async def test_a_visitor_runs_the_first_example(sight: Sight) -> None:
     sight.assert_clean()
 
 
-@chromium
-async def test_each_example_has_a_tab(sight: Sight) -> None:
+@needs_chromium
+async def test_each_example_has_a_tab(sight: GraphiQL) -> None:
     await sight.open()
     titles = await sight.page.locator(".graphiql-tab-button").all_text_contents()
     names = [re.search(r"^(?:query|mutation) (\w+)", file.read_text(), re.M)[1] for file in EXAMPLES]  # type: ignore[index]
@@ -156,8 +121,8 @@ async def test_each_example_has_a_tab(sight: Sight) -> None:
     sight.assert_clean()
 
 
-@chromium
-async def test_the_keyboard_runs_what_was_written_and_history_keeps_it(sight: Sight) -> None:
+@needs_chromium
+async def test_the_keyboard_runs_what_was_written_and_history_keeps_it(sight: GraphiQL) -> None:
     await sight.open()
     await sight.page.click("[aria-label='New tab']")
     await sight.page.locator(".graphiql-query-editor .monaco-editor").click()
@@ -170,8 +135,8 @@ async def test_the_keyboard_runs_what_was_written_and_history_keeps_it(sight: Si
     sight.assert_clean()
 
 
-@chromium
-async def test_the_docs_explorer_shows_the_contract(sight: Sight) -> None:
+@needs_chromium
+async def test_the_docs_explorer_shows_the_contract(sight: GraphiQL) -> None:
     await sight.open()
     await sight.page.click("[aria-label='Show Documentation Explorer']")
     docs = sight.page.locator(".graphiql-doc-explorer")
@@ -182,8 +147,8 @@ async def test_the_docs_explorer_shows_the_contract(sight: Sight) -> None:
     sight.assert_clean()
 
 
-@chromium
-async def test_the_editor_knows_the_contract(sight: Sight) -> None:
+@needs_chromium
+async def test_the_editor_knows_the_contract(sight: GraphiQL) -> None:
     """Validation and completion happen in workers, which the content security policy must let start."""
     await sight.open()
     await sight.page.click("[aria-label='New tab']")
@@ -193,14 +158,12 @@ async def test_the_editor_knows_the_contract(sight: Sight) -> None:
     await sight.page.keyboard.press("Control+A")
     await sight.page.keyboard.type("{ propertyBy")
     await expect(sight.page.locator(".suggest-widget")).to_contain_text("propertyByListingKey")
-    assert {worker.url.rsplit("/", 1)[0] for worker in sight.page.workers} == {
-        f"{sight.origin}/graphiql/assets"
-    }
+    assert {worker.url.rsplit("/", 1)[0] for worker in sight.page.workers} == {f"{sight.origin}/assets"}
     sight.assert_clean()
 
 
-@chromium
-async def test_prettify_loads_what_it_needs_from_us(sight: Sight) -> None:
+@needs_chromium
+async def test_prettify_loads_what_it_needs_from_us(sight: GraphiQL) -> None:
     await sight.open()
     await sight.page.click("[aria-label='New tab']")
     await sight.page.locator(".graphiql-query-editor .monaco-editor").click()
@@ -210,8 +173,8 @@ async def test_prettify_loads_what_it_needs_from_us(sight: Sight) -> None:
     sight.assert_clean()
 
 
-@chromium
-async def test_a_link_opens_with_its_operation_and_does_not_run_it(sight: Sight) -> None:
+@needs_chromium
+async def test_a_link_opens_with_its_operation_and_does_not_run_it(sight: GraphiQL) -> None:
     await sight.open(
         "/graphql#query=query+Linked($n:Int){properties(first:$n){totalCount}}&variables={%22n%22:7}"
     )
@@ -224,11 +187,11 @@ async def test_a_link_opens_with_its_operation_and_does_not_run_it(sight: Sight)
     sight.assert_clean()
 
 
-@chromium
+@needs_chromium
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 async def test_the_page_follows_the_visitors_colours(browser: Browser, origin: str, scheme: Any) -> None:
     context = await browser.new_context(color_scheme=scheme)
-    sight = Sight(await context.new_page(), origin)
+    sight = GraphiQL(await context.new_page(), origin)
     await sight.open()
     background = await sight.page.locator(".graphiql-container").evaluate(
         "element => getComputedStyle(element).backgroundColor"

@@ -32,7 +32,7 @@ async def test_it_is_what_introspection_says(sample: Installation) -> None:
 
 async def test_it_is_not_sent_again_where_it_is_known(sample: Installation) -> None:
     etag = (await sample.http.get("/schema.graphql")).headers["etag"]
-    for given in (etag, f'"other", {etag}', f"W/{etag}"):
+    for given in (etag, f'"other", {etag}', etag.removeprefix("W/"), "*"):
         response = await sample.http.get("/schema.graphql", headers={"if-none-match": given})
         assert (response.status_code, response.content) == (304, b"")
         assert response.headers["etag"] == etag

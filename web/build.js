@@ -1,8 +1,8 @@
-// Bundles the GraphiQL page into the folder named on the command line: `index.html` and `assets/`.
+// Bundles the pages into the folder named on the command line: `graphiql.html`, `docs.html` and `assets/`.
 //
 // Every asset carries a hash of its content in its name, so that the server may let browsers keep it for
-// good. Nothing is evaluated from text and nothing stands inline in the HTML: the page works under a strict
-// content security policy. `server/graphiql_build.py` runs this after `npm ci`.
+// good. Nothing is evaluated from text and nothing stands inline in the HTML: the pages work under a strict
+// content security policy. `server/web_build.py` runs this after `npm ci`.
 import { createHash } from 'node:crypto';
 import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -73,13 +73,13 @@ const workers = outputs(
   }),
 );
 
-const page = outputs(
+const pages = outputs(
   await build({
     ...settings,
     format: 'esm',
     splitting: true,
     jsx: 'automatic',
-    entryPoints: { page: path.join(sources, 'page.jsx') },
+    entryPoints: { graphiql: path.join(sources, 'graphiql.jsx'), docs: path.join(sources, 'docs.js') },
     loader: { '.graphql': 'text', '.variables.json': 'text', '.ttf': 'file' },
     define: { ...settings.define, WORKERS: JSON.stringify(workers) },
     // GraphiQL formats with Prettier's parsers by their old names, which are CommonJS: imported, they export nothing.
@@ -95,17 +95,19 @@ const icon = await readFile(path.join(sources, 'favicon.svg'));
 const iconName = `favicon-${createHash('sha256').update(icon).digest('hex').slice(0, 8)}.svg`;
 await cp(path.join(sources, 'favicon.svg'), path.join(assets, iconName));
 
-const names = { script: page.page, style: page['page.css'], icon: iconName };
-const template = await readFile(path.join(sources, 'index.html'), 'utf8');
-await writeFile(
-  path.join(target, 'index.html'),
-  template.replace(/\{\{(\w+)\}\}/g, (_, name) => `graphiql/assets/${names[name]}`),
-);
+for (const page of ['graphiql', 'docs']) {
+  const names = { script: pages[page], style: pages[`${page}.css`], icon: iconName };
+  const template = await readFile(path.join(sources, `${page}.html`), 'utf8');
+  await writeFile(
+    path.join(target, `${page}.html`),
+    template.replace(/\{\{(\w+)\}\}/g, (_, name) => `assets/${names[name]}`),
+  );
+}
 
 for (const name of await readdir(assets)) {
   const file = path.join(assets, name);
-  if (name.endsWith('.css') && name !== names.style) {
-    // The bundler writes a style sheet for each module that is loaded late. All of it is in the page's own.
+  if (name.endsWith('.css') && !Object.values(pages).includes(name)) {
+    // The bundler writes a style sheet for each module that is loaded late. All of it is in its page's own.
     await rm(file);
   } else if (/\.(js|css|svg)$/.test(name)) {
     // Compressed once here instead of on each request; fonts are compressed already.

@@ -126,6 +126,7 @@ def _places(settings: Settings, embedded: Embedded | None) -> Table:
         f"{base}:{settings.port}/graphql" + (" (a browser gets GraphiQL)" * settings.for_developers),
     )
     table.add_row("Contract", f"{base}:{settings.port}/schema.graphql")
+    table.add_row("REST", f"{base}:{settings.port}/api" + (" (explained at /docs)" * settings.for_developers))
     for name, service, url in (
         ("PostgreSQL", "postgresql", settings.database_url.get_secret_value()),
         ("Valkey or Redis", "valkey", settings.redis_url.get_secret_value()),

@@ -56,7 +56,7 @@ def serve(port: int | None) -> None:
         with asyncio.Runner(loop_factory=import_module("uvloop").new_event_loop) as runner:
             runner.run(_bring_up_to_date(settings, embedded))
             if settings.for_developers:
-                running.enter_context(_graphiql_build(settings))
+                running.enter_context(_web_build(settings))
             answering = import_module("server.cli.answering")
             runner.run(answering.answer(settings, embedded, listener, began))
 
@@ -152,15 +152,15 @@ async def _bring_up_to_date(settings: Settings, embedded: Embedded | None) -> No
 
 
 @contextmanager
-def _graphiql_build(settings: Settings) -> Iterator[None]:
-    """The build of the page runs beside the server, where there is none of this version yet."""
-    from server.graphiql_build import Build
+def _web_build(settings: Settings) -> Iterator[None]:
+    """The build of the pages runs beside the server, where there is none of this version yet."""
+    from server.web_build import Build
 
     if Build(ROOT, settings.dwelzo_home).ready:
         yield
         return
     build = subprocess.Popen(
-        [sys.executable, "-m", "server.graphiql_build"],
+        [sys.executable, "-m", "server.web_build"],
         cwd=ROOT,
         env={**os.environ, "DWELZO_HOME": str(settings.dwelzo_home)},
         stdin=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ import '@graphiql/react/style.css';
 import '@graphiql/plugin-doc-explorer/style.css';
 import '@graphiql/plugin-history/style.css';
 import 'graphiql/graphiql.css';
-import './page.css';
+import './graphiql.css';
 import { examples } from './examples.js';
 import { fetcher } from './fetcher.js';
 

@@ -1,7 +1,7 @@
-"""The build of the GraphiQL page, and what a browser sees while it runs, after it failed, or was killed.
+"""The build of the pages for browsers, and what a browser sees while it runs, after it failed, or was killed.
 
-npm and Node are stand-ins on PATH here, but for the one test of Node from PyPI; tests/test_graphiql.py uses a
-page that the real ones built.
+npm and Node are stand-ins on PATH here, but for the one test of Node from PyPI; tests/test_graphiql.py and
+tests/test_docs_page.py use pages that the real ones built.
 """
 
 import json
@@ -20,15 +20,16 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from server.config import ROOT
-from server.graphiql import GraphiQL
-from server.graphiql_build import KEPT_BUILDS, Build, BuildFailed
+from server.web import Web
+from server.web_build import KEPT_BUILDS, Build, BuildFailed
 
 Tool = Callable[[str, str], None]
 Ask = Callable[..., Awaitable[httpx.Response]]
 
 NODE = """#!/bin/sh
 if [ "$1" = --version ]; then echo v99.0.0; exit; fi
-mkdir -p "$2/assets" && echo '<title>Dwelzo</title>' >"$2/index.html" && echo 'let x' >"$2/assets/page-1.js"
+mkdir -p "$2/assets" && echo 'let x' >"$2/assets/page-1.js"
+echo '<title>Dwelzo</title>' | tee "$2/graphiql.html" >"$2/docs.html"
 """
 
 
@@ -61,7 +62,7 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tool:
 def started(home: Path) -> subprocess.Popen[str]:
     """A build as `./dwelzo up` starts it."""
     return subprocess.Popen(
-        [sys.executable, "-m", "server.graphiql_build"],
+        [sys.executable, "-m", "server.web_build"],
         cwd=ROOT,
         env=os.environ | {"DWELZO_HOME": str(home)},
         stdout=subprocess.PIPE,
@@ -77,8 +78,8 @@ def until(condition: Callable[[], object], seconds: float = 20) -> None:
 
 
 async def get(root: Path, home: Path, path: str = "/graphql", **headers: str) -> httpx.Response:
-    graphiql = GraphiQL(root, home)
-    app = Starlette(routes=[Route("/graphql", graphiql.page), *graphiql.routes])
+    web = Web(root, home)
+    app = Starlette(routes=[Route("/graphql", web.graphiql), *web.routes])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         return await client.get(path, headers=headers)
 
@@ -86,8 +87,8 @@ async def get(root: Path, home: Path, path: str = "/graphql", **headers: str) ->
 async def test_before_a_build_the_page_says_how_to_get_one(project: Path, tmp_path: Path) -> None:
     answer = await get(project, tmp_path / "home")
     assert answer.status_code == 503
-    assert "GraphiQL is not built yet" in answer.text
-    assert "<code>.venv/bin/python -m server.graphiql_build</code>" in answer.text
+    assert "This page is not built yet" in answer.text
+    assert "<code>.venv/bin/python -m server.web_build</code>" in answer.text
 
 
 async def test_while_it_is_built_the_page_says_so_and_looks_again(tmp_path: Path, tool: Tool) -> None:
@@ -98,7 +99,7 @@ async def test_while_it_is_built_the_page_says_so_and_looks_again(tmp_path: Path
 
     answer = await get(ROOT, home)
     assert answer.status_code == 503
-    assert "GraphiQL is being built" in answer.text
+    assert "This page is being built" in answer.text
     assert "Installing the packages" in answer.text
     assert '<meta http-equiv="refresh" content="2">' in answer.text
     assert answer.headers["retry-after"] == "2"
@@ -107,7 +108,7 @@ async def test_while_it_is_built_the_page_says_so_and_looks_again(tmp_path: Path
     gate.touch()
     output, _ = build.communicate(timeout=20)
     assert build.returncode == 0
-    assert "The GraphiQL page is built" in output
+    assert "The pages for browsers are built" in output
     answer = await get(ROOT, home)
     assert (answer.status_code, answer.text) == (200, "<title>Dwelzo</title>\n")
 
@@ -127,7 +128,7 @@ async def test_a_failed_build_says_why_and_the_cure_and_can_be_tried_again(
 
     answer = await get(project, home)
     assert answer.status_code == 503
-    assert "GraphiQL could not be built" in answer.text
+    assert "This page could not be built" in answer.text
     assert "Check that the npm registry can be reached" in answer.text
     assert "npm error &lt;E404&gt; in web" in answer.text
     assert str(tmp_path) not in answer.text
@@ -147,7 +148,7 @@ async def test_a_killed_build_leaves_nothing_half_done(tmp_path: Path, tool: Too
     process.kill()
     process.communicate()
     until(lambda: build.progress is None)
-    assert "GraphiQL is not built yet" in (await get(ROOT, home)).text
+    assert "This page is not built yet" in (await get(ROOT, home)).text
 
     build.run(lambda step: None)
     assert build.ready
@@ -160,7 +161,7 @@ def test_a_build_ends_with_whoever_started_it_and_takes_npm_along(
 ) -> None:
     home, beat = tmp_path / "home", tmp_path / "beat"
     tool("npm", f"#!/bin/sh\nwhile :; do echo . >>{beat}; sleep 0.05; done\n")
-    script = f"import subprocess; subprocess.run([{sys.executable!r}, '-m', 'server.graphiql_build'])"
+    script = f"import subprocess; subprocess.run([{sys.executable!r}, '-m', 'server.web_build'])"
     starter = subprocess.Popen(
         [sys.executable, "-c", script], cwd=ROOT, env=os.environ | {"DWELZO_HOME": str(home)}
     )
@@ -168,7 +169,7 @@ def test_a_build_ends_with_whoever_started_it_and_takes_npm_along(
     starter.send_signal(end)
     starter.wait()
     until(lambda: Build(ROOT, home).progress is None)
-    assert not list((home / "graphiql").glob("build-*/"))
+    assert not list((home / "web").glob("build-*/"))
     beats = beat.read_text()
     time.sleep(0.3)
     assert beat.read_text() == beats
@@ -184,7 +185,7 @@ def test_two_builds_at_once_are_one(tmp_path: Path, tool: Tool) -> None:
     assert any("Another process is building" in output for output in outputs)
 
 
-@pytest.mark.parametrize("source", ["package-lock.json", "web/page.css", "web/examples/new.graphql"])
+@pytest.mark.parametrize("source", ["package-lock.json", "web/graphiql.css", "web/examples/new.graphql"])
 def test_a_changed_source_asks_for_another_build(
     project: Path, tmp_path: Path, tool: Tool, source: str
 ) -> None:
@@ -200,10 +201,10 @@ def test_a_changed_source_asks_for_another_build(
 def test_only_the_newest_builds_are_kept(project: Path, tmp_path: Path, tool: Tool) -> None:
     builds = []
     for number in range(KEPT_BUILDS + 2):
-        (project / "web" / "page.css").write_text(f"/* {number} */")
+        (project / "web" / "graphiql.css").write_text(f"/* {number} */")
         builds.append(Build(project, tmp_path / "home"))
         builds[-1].run(lambda step: None)
-        os.utime(builds[-1].folder / "index.html", (number, number))
+        os.utime(builds[-1].folder / "assets", (number, number))
     assert [build.ready for build in builds] == [False, False] + [True] * KEPT_BUILDS
 
 
@@ -226,7 +227,8 @@ def test_without_a_node_that_is_new_enough_the_one_of_pypi_is_used(tmp_path: Pat
     (project / "package.json").write_text(json.dumps({"name": "empty", "engines": {"node": ">=20.19.0"}}))
     (project / ".npmrc").touch()
     script = (
-        "require('fs').mkdirSync('built'); require('fs').writeFileSync('built/index.html', process.version)"
+        "require('fs').mkdirSync('built/assets', {recursive: true});"
+        "require('fs').writeFileSync('built/docs.html', process.version)"
     )
     (project / "web" / "build.js").write_text(script)
     shutil.copy(ROOT / "requirements-web.lock", project)
@@ -235,7 +237,7 @@ def test_without_a_node_that_is_new_enough_the_one_of_pypi_is_used(tmp_path: Pat
     steps: list[str] = []
     build.run(steps.append)
     assert steps[0] == "Fetching Node from PyPI: the machine has none from 20.19.0 on"
-    assert (build.folder / "index.html").read_text().startswith("v24.")
+    assert (build.folder / "docs.html").read_text().startswith("v24.")
 
 
 def test_where_node_cannot_be_fetched_the_cure_is_told(project: Path, tmp_path: Path, tool: Tool) -> None:
@@ -259,19 +261,20 @@ def built(project: Path, tmp_path: Path, tool: Tool) -> Ask:
     return ask
 
 
-async def test_the_page_allows_nothing_but_its_own_origin(built: Ask) -> None:
-    headers = (await built("/graphql")).headers
+@pytest.mark.parametrize("path", ["/graphql", "/docs"])
+async def test_a_page_allows_nothing_but_its_own_origin(built: Ask, path: str) -> None:
+    headers = (await built(path)).headers
     policy = dict(directive.split(" ", 1) for directive in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"
-    assert policy["script-src"] == policy["worker-src"] == policy["connect-src"] == "'self'"
+    assert policy["script-src"] == policy["connect-src"] == "'self'"
+    assert policy.get("worker-src") == ("'self'" if path == "/graphql" else None)
     assert policy["frame-ancestors"] == "'none'"
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["vary"] == "Accept"
+    assert headers.get("vary") == ("Accept" if path == "/graphql" else None)
     assert headers["cache-control"] == "no-cache"
 
 
 async def test_an_asset_may_be_kept_for_good(built: Ask) -> None:
-    answer = await built("/graphiql/assets/page-1.js", **{"accept-encoding": "identity"})
+    answer = await built("/assets/page-1.js", **{"accept-encoding": "identity"})
     assert answer.text == "let x\n"
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
@@ -290,7 +293,7 @@ async def test_an_asset_may_be_kept_for_good(built: Ask) -> None:
     ],
 )
 async def test_an_asset_is_sent_packed_to_who_can_unpack(built: Ask, accepted: str, packed: bool) -> None:
-    answer = await built("/graphiql/assets/page-1.js", **{"accept-encoding": accepted})
+    answer = await built("/assets/page-1.js", **{"accept-encoding": accepted})
     assert answer.text == "let x\n"
     assert answer.headers.get("content-encoding") == ("gzip" if packed else None)
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
@@ -313,5 +316,5 @@ async def test_an_asset_is_sent_packed_to_who_can_unpack(built: Ask, accepted: s
     ],
 )
 async def test_only_assets_are_served(built: Ask, name: str) -> None:
-    answer = await built(f"/graphiql/assets/{name}")
+    answer = await built(f"/assets/{name}")
     assert answer.status_code == 404

@@ -1,15 +1,16 @@
-"""The build of the GraphiQL page: the packages of package-lock.json and web/ become files to serve.
+"""The build of the pages for browsers: the packages of package-lock.json and web/ become GraphiQL, the viewer
+of the REST document, and the files that both load.
 
-Here are the build, and where it stands in the state folder. How its result is served: `server/graphiql.py`.
+Here are the build, and where it stands in the state folder. How its result is served: `server/web.py`.
 
-    <home>/graphiql/<key>/index.html, assets/   a finished build; <key> is a hash of all it was made from
-    <home>/graphiql/<key>.failed                why the last build of it failed
-    <home>/graphiql/<key>.log                   what npm and the bundler printed
-    <home>/graphiql/build.lock                  held while a build runs, and says what it is doing
-    <home>/graphiql/build-*/                    where it works
-    <home>/graphiql/node-*/                     Node from PyPI, only on a machine that has none
+    <home>/web/<key>/*.html, assets/   a finished build; <key> is a hash of all it was made from
+    <home>/web/<key>.failed            why the last build of it failed
+    <home>/web/<key>.log               what npm and the bundler printed
+    <home>/web/build.lock              held while a build runs, and says what it is doing
+    <home>/web/build-*/                where it works
+    <home>/web/node-*/                 Node from PyPI, only on a machine that has none
 
-A build is a process of its own, `python -m server.graphiql_build`, that `./dwelzo up` starts beside the
+A build is a process of its own, `python -m server.web_build`, that `./dwelzo up` starts beside the
 server: the API answers while it runs. A finished folder appears by one rename, so that there is never half of
 one; a build that was killed leaves a working folder, which the next one removes.
 """
@@ -36,7 +37,7 @@ from server.config import ROOT, state_folder
 
 MEMORY_MB = 512
 """What npm's and the bundler's heaps may each take."""
-COMMAND = ".venv/bin/python -m server.graphiql_build"
+COMMAND = ".venv/bin/python -m server.web_build"
 KEPT_BUILDS = 3
 """Finished builds that stay: servers of an older version of web/ may still be serving theirs."""
 
@@ -53,11 +54,11 @@ class BuildFailed(Exception):
 
 
 class Build:
-    """The page's build out of the project at `root`, kept in the state folder `home`."""
+    """The pages' build out of the project at `root`, kept in the state folder `home`."""
 
     def __init__(self, root: Path, home: Path) -> None:
         self.root = root
-        self.room = home.absolute() / "graphiql"
+        self.room = home.absolute() / "web"
         self.sources = [root / "package.json", root / "package-lock.json", root / ".npmrc"]
         self.sources += sorted(file for file in (root / "web").rglob("*") if file.is_file())
         self.key = _digest(self.sources, root)
@@ -68,7 +69,7 @@ class Build:
 
     @property
     def ready(self) -> bool:
-        return (self.folder / "index.html").is_file()
+        return (self.folder / "assets").is_dir()
 
     @property
     def progress(self) -> str | None:
@@ -91,7 +92,7 @@ class Build:
             return None
 
     def run(self, report: Report) -> None:
-        """Build the page unless it is there. Raises `BuildFailed`, which stays readable in `failure`."""
+        """Build the pages unless they are there. Raises `BuildFailed`, which stays readable in `failure`."""
         self.room.mkdir(parents=True, exist_ok=True)
         with self._locked(report) as tell:
             if self.ready:
@@ -112,7 +113,7 @@ class Build:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
             self._remove_old()
-            report(f"The GraphiQL page is built ({time.monotonic() - started:.0f} s).")
+            report(f"The pages for browsers are built ({time.monotonic() - started:.0f} s).")
 
     @contextmanager
     def _locked(self, report: Report) -> Iterator[Report]:
@@ -120,7 +121,7 @@ class Build:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                report("Another process is building the GraphiQL page; waiting for it.")
+                report("Another process is building the pages for browsers; waiting for it.")
                 fcntl.flock(lock, fcntl.LOCK_EX)
 
             def tell(step: str) -> None:
@@ -143,7 +144,7 @@ class Build:
             "NODE_OPTIONS": f"{os.environ.get('NODE_OPTIONS', '')} --max-old-space-size={MEMORY_MB}".strip(),
             "GOMEMLIMIT": f"{MEMORY_MB}MiB",
         }
-        tell("Installing the packages that the GraphiQL page is made of")
+        tell("Installing the packages that the pages for browsers are made of")
         self._command(
             [*npm, "ci", "--omit=dev", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"],
             cwd=work,
@@ -151,7 +152,7 @@ class Build:
             seconds=900,
             cure="Check that the npm registry can be reached",
         )
-        tell("Bundling the GraphiQL page")
+        tell("Bundling the pages for browsers")
         self._command(
             [str(node), "web/build.js", "built"],
             cwd=work,
@@ -194,7 +195,7 @@ class Build:
         name = " ".join(Path(word).name for word in argv[:3])
         again = (
             f"then run ./dwelzo up again, or `{COMMAND}` beside the running server. "
-            f"All output is in {self._log.name} in the state folder's graphiql/."
+            f"All output is in {self._log.name} in the state folder's web/."
         )
         with self._log.open("a") as log:
             log.write(f"$ {' '.join(argv)}\n")
@@ -231,11 +232,11 @@ class Build:
 
     def _remove_old(self) -> None:
         """Keep the newest few of the finished builds."""
-        built = sorted(self.room.glob("*/index.html"), key=lambda page: page.stat().st_mtime, reverse=True)
-        for page in built[KEPT_BUILDS:]:
-            shutil.rmtree(page.parent, ignore_errors=True)
+        built = sorted(self.room.glob("*/assets"), key=lambda folder: folder.stat().st_mtime, reverse=True)
+        for assets in built[KEPT_BUILDS:]:
+            shutil.rmtree(assets.parent, ignore_errors=True)
             for suffix in (".log", ".failed"):
-                page.parent.with_suffix(suffix).unlink(missing_ok=True)
+                assets.parent.with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _digest(files: list[Path], root: Path) -> str:
@@ -281,13 +282,13 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
 
 
 def main(output: IO[str] = sys.stdout) -> int:
-    """Build the page of this project into its state folder. Gives the exit status."""
+    """Build the pages of this project into its state folder. Gives the exit status."""
     _end_with(os.getppid())
     signal.signal(signal.SIGTERM, _end)
     try:
         Build(ROOT, state_folder()).run(lambda step: print(step, file=output, flush=True))
     except BuildFailed as failure:
-        print(f"The GraphiQL page was not built. {failure.message}", file=output, flush=True)
+        print(f"The pages for browsers were not built. {failure.message}", file=output, flush=True)
         return 1
     return 0
 

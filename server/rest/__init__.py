@@ -1,0 +1,38 @@
+"""REST under /api: what operators, and clients that are no GraphQL clients, need of every deployment.
+
+    openapi.json  the contract, written first: addresses, parameters, answers, errors, and who may ask
+    contract.py   what the server reads in it
+    endpoint.py   a request's way: method, viewer, roles, media type, handler, and every error as a problem
+    problems.py   an error as RFC 9457 writes it
+    health.py     whether the process answers, and whether what it needs does
+    about.py      its limits, its version, the contract itself
+
+A route is an operation in openapi.json and, under its `operationId`, a handler in `create_rest`: where one of
+them is missing the server does not start. What a handler may raise stands in server/errors.py. Requests and
+answers are compared with the document in the tests (tests/rest_contract.py), never while serving.
+"""
+
+from server.auth import Tokens
+from server.config import Settings
+from server.published import Published
+from server.rest.about import about_document, about_limits, about_version
+from server.rest.contract import PATH, Contract
+from server.rest.endpoint import Rest
+from server.rest.health import Readiness, live
+
+
+def create_rest(settings: Settings, tokens: Tokens, schema: Published, readiness: Readiness) -> Rest:
+    """The endpoints of the document. `schema` is the other contract, that of /graphql."""
+    content = PATH.read_bytes()
+    document = Published(content, "application/json")
+    return Rest(
+        Contract(content),
+        {
+            "live": live,
+            "ready": readiness.ready,
+            "limits": about_limits(settings),
+            "version": about_version(schema, document),
+            "document": about_document(document, public=settings.public_schema),
+        },
+        tokens,
+    )

@@ -1,0 +1,59 @@
+"""The OpenAPI document, as far as the server reads it: which operation is where, who may ask for it, and what
+it answers with.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+PATH = Path(__file__).with_name("openapi.json")
+METHODS = ("get", "put", "post", "delete", "patch")
+
+
+class Operation(NamedTuple):
+    """A method of a path. Nobody has to sign in where `roles` is None; anybody signed in may ask where it is
+    empty; else only those who have one of them.
+    """
+
+    id: str
+    path: str
+    method: str
+    roles: frozenset[str] | None
+    media_types: frozenset[str]
+
+
+class Contract:
+    """All operations of a document."""
+
+    def __init__(self, content: bytes) -> None:
+        self.operations = list(_operations(orjson.loads(content)))
+
+
+def _operations(document: dict[str, Any]) -> Iterator[Operation]:
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                found = item[method]
+                yield Operation(
+                    found["operationId"],
+                    path,
+                    method.upper(),
+                    _roles(found["security"]),
+                    frozenset(_media_types(found["responses"])),
+                )
+
+
+def _roles(security: list[dict[str, list[str]]]) -> frozenset[str] | None:
+    """Of `security`, which every operation says itself: an empty list means everybody."""
+    if not security:
+        return None
+    (requirement,) = security
+    return frozenset(requirement["bearer"])
+
+
+def _media_types(responses: dict[str, Any]) -> Iterator[str]:
+    for status, response in responses.items():
+        if status.startswith("2"):
+            yield from response.get("content", {})
