@@ -39,7 +39,7 @@ _ALLOW = (b"allow", ", ".join(METHODS).encode())
 # What every answer says, whatever it is.
 _ALWAYS = [
     (b"cache-control", b"no-store"),
-    (b"vary", b"accept, authorization"),
+    (b"vary", b"accept, accept-encoding, authorization"),
     (b"x-content-type-options", b"nosniff"),
 ]
 # What goes with an answer of this status.

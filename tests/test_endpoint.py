@@ -307,7 +307,7 @@ async def test_the_headers_of_an_answer(sample: Installation) -> None:
     headers = answer.headers
     assert headers["cache-control"] == "no-store"
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["vary"] == "accept, authorization"
+    assert headers["vary"] == "accept, accept-encoding, authorization"
     stages = [stage.partition(";")[0].strip() for stage in headers["server-timing"].split(",")]
     assert stages == ["auth", "read", "document", "policy", "execute", "sql"]
 

@@ -29,7 +29,9 @@ def takes_gzip(accept_encoding: str) -> bool:
 
 
 class Compression:
-    """Compresses what an endpoint sends in one piece, and that has no strong ETag."""
+    """Compresses what an endpoint sends in one piece. The endpoint itself says `Vary: Accept-Encoding`, and
+    has no strong ETag.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -74,14 +76,6 @@ def _may_be_packed(headers: Iterable[tuple[bytes, bytes]]) -> bool:
 
 
 def _of_packed(headers: Iterable[tuple[bytes, bytes]], length: int) -> Iterable[tuple[bytes, bytes]]:
-    varying = []
-    for name, value in headers:
-        if name.lower() == b"vary":
-            varying.append(value)
-        elif name.lower() != b"content-length":
-            yield name, value
-    if not any(b"accept-encoding" in value.lower() for value in varying):
-        varying.append(b"accept-encoding")
-    yield b"vary", b", ".join(varying)
+    yield from (header for header in headers if header[0].lower() != b"content-length")
     yield b"content-length", b"%d" % length
     yield b"content-encoding", b"gzip"
