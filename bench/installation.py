@@ -35,7 +35,18 @@ from server.migrations import migrate
 _SERVER = "server"
 _READY_SECONDS = 60.0
 # As in production, but for the page that Q4 asks for; the page for browsers takes no part.
-_SERVED = {"PAGE_SIZE_MAX": "200", "DATABASE_POOL_SIZE": "10", "GRAPHIQL": "false", "RATE_LIMITS": "false"}
+_SERVED = {"PAGE_SIZE_MAX": "200", "DATABASE_POOL_SIZE": "10", "GRAPHIQL": "false"}
+# Rates that nobody comes to.
+_RATES = {
+    False: {"RATE_LIMITS": "false"},
+    True: {
+        "RATE_LIMITS": "true",
+        "RATE_REQUESTS": "1000000000/minute",
+        "RATE_REQUESTS_ANONYMOUS": "1000000000/minute",
+        "RATE_POINTS": "1000000000/hour",
+        "RATE_POINTS_ANONYMOUS": "1000000000/hour",
+    },
+}
 
 # Ids begin with the time they were made at, and all that is made up lies before the reference.
 _AFTER_THE_DATA = uuid_of(REFERENCE, (1 << 74) - 1)
@@ -155,14 +166,16 @@ def installation(home: Path, properties: int) -> Iterator[Installation]:
 
 
 @contextmanager
-def serving(made: Installation, module: tuple[str, ...] = ("server/cli", "up")) -> Iterator[Server]:
-    """The server, from its first answer on; ended afterwards."""
+def serving(
+    made: Installation, module: tuple[str, ...] = ("server/cli", "up"), *, rates: bool = False
+) -> Iterator[Server]:
+    """The server, from its first answer on; ended afterwards. With `rates` it counts what is asked."""
     port = free_port()
     ours = {name: value for name, value in os.environ.items() if name not in variables()}
     command = Command(
         _SERVER,
         [sys.executable, *module, "--port", str(port)],
-        {**ours, **made.environment, **_SERVED, "DWELZO_HOME": str(made.state.path)},
+        {**ours, **made.environment, **_SERVED, **_RATES[rates], "DWELZO_HOME": str(made.state.path)},
         ROOT,
         signal.SIGINT,
     )

@@ -7,7 +7,7 @@ others each costs more; what is saved is in proportion.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from itertools import cycle
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -25,10 +25,11 @@ from server.app import Application, executable_schema
 from server.auth import MOST_VERIFIED, Tokens
 from server.context import Viewer
 from server.database import Database
-from server.documents import Documents
+from server.documents import DEFAULT_LIMITS, Documents
 from server.errors import RateLimited
 from server.execution.breadth import executor_class
 from server.execution.plans import Plans
+from server.limits.admission import Admission
 from server.limits.rates import Over, Rates
 from server.limits.windows import Allowance, Shared
 from server.policy import Policy
@@ -73,6 +74,11 @@ async def shortcuts(url: str, redis: str, times: int = 1_000) -> list[Saved]:
             _soon(lambda: tokens.verify(next(unknown))),
             _soon(lambda: known.verify(token)),
         ),
+        "measuring a document": (
+            _soon(lambda: DEFAULT_LIMITS.check(asked.document)),
+            _soon(lambda: documents.read(named("Q3").document)),
+        ),
+        "keeping a request's time": (_timed(lambda: asyncio.timeout(10)), _admitted(Admission(1, 10.0))),
         "the verdict on Q3": (
             _soon(lambda: policy.judge(next(cases), _VARIABLES, None)),
             _soon(lambda: policy.judge(asked.case, _VARIABLES, None)),
@@ -107,6 +113,22 @@ async def shortcuts(url: str, redis: str, times: int = 1_000) -> list[Saved]:
         ]
     finally:
         await database.disconnect()
+
+
+def _timed(limit: Callable[[], AbstractAsyncContextManager[Any]]) -> Work:
+    async def run() -> None:
+        async with limit():
+            pass
+
+    return run
+
+
+def _admitted(admission: Admission) -> Work:
+    async def run() -> None:
+        with admission:
+            pass
+
+    return run
 
 
 def _count(rates: Rates, at_once: int) -> Work:

@@ -41,9 +41,15 @@ def measure(
     rounds: int,
     connections: int,
     file: Path | None,
+    *,
+    rates: bool,
 ) -> None:
     """Measure, and show the table; the file gets every round."""
-    with _prepared(properties) as (made, market), serving(made) as server, progress.status("measuring"):
+    with (
+        _prepared(properties) as (made, market),
+        serving(made, rates=rates) as server,
+        progress.status("measuring"),
+    ):
         bench = Bench(made, server, market, seconds=seconds, connections=connections)
         measured = bench.measure(operations, rounds, say)
     results.print(table(measured))

@@ -81,6 +81,9 @@ def bench(
     profile: Annotated[
         bool, typer.Option("--profile", help="Show where the server's time goes, instead of measuring it.")
     ] = False,
+    rates: Annotated[
+        bool, typer.Option("--rates", help="Count requests in Redis, as production does.")
+    ] = False,
     shortcuts: Annotated[
         bool, typer.Option("--shortcuts", help="Show what each short cut of a request saves, instead.")
     ] = False,
@@ -99,7 +102,7 @@ def bench(
     elif profile:
         benchmarking.show_profiles(operations, properties, seconds, connections)
     else:
-        benchmarking.measure(operations, properties, seconds, rounds, connections, json)
+        benchmarking.measure(operations, properties, seconds, rounds, connections, json, rates=rates)
 
 
 def lock() -> None:
