@@ -1,6 +1,6 @@
 """Where the server's time goes while it answers one operation: by part (a room, a library) and by function.
 
-What is not written in Python (httptools, uvloop, asyncpg's protocol, orjson) is counted for the function that
+What is not written in Python (uvloop, asyncpg's protocol, orjson) is counted for the function that
 called it; what the event loop does itself, for the event loop, or for the function that it calls next.
 """
 
@@ -23,7 +23,7 @@ from server.config import ROOT
 _WRITE_SECONDS = 20.0
 _LOOP = "event loop (uvloop)"
 _PARTS = {
-    "uvicorn": "HTTP (uvicorn, httptools)",
+    "uvicorn": "uvicorn",
     "starlette": "Starlette",
     "asyncpg": "database (asyncpg, databases)",
     "databases": "database (asyncpg, databases)",

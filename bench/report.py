@@ -13,7 +13,7 @@ from bench.measuring import Result
 from bench.profiling import Profile
 from bench.shortcuts import Saved
 
-_VERSIONS = ("ariadne", "graphql-core", "starlette", "uvicorn", "uvloop", "httptools", "asyncpg", "orjson")
+_VERSIONS = ("ariadne", "graphql-core", "starlette", "uvicorn", "uvloop", "asyncpg", "orjson")
 _PLAIN: Any = {"box": None, "padding": (0, 2, 0, 0)}
 _COLUMNS = (
     "",
