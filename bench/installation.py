@@ -61,12 +61,9 @@ class BenchPostgreSQL(PostgreSQL):
 
     settings: ClassVar[dict[str, str]] = {
         **PostgreSQL.settings,
-        "random_page_cost": "1.1",
         "synchronous_commit": "off",
-        "shared_buffers": "512MB",
         "effective_cache_size": "4GB",
         "max_connections": "200",
-        "max_wal_size": "4GB",
         "checkpoint_timeout": "30min",
     }
 

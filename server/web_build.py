@@ -25,7 +25,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +33,7 @@ from types import FrameType
 from typing import IO
 
 from server.config import ROOT, state_folder
+from server.embedded.processes import end_with
 
 MEMORY_MB = 512
 """What npm's and the bundler's heaps may each take."""
@@ -266,24 +266,13 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not ours.match(name)}
 
 
-def _end_with(parent: int) -> None:
-    """End this process when the one that started it is gone, however it went."""
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
 def _end(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(143)
 
 
 def main(output: IO[str] = sys.stdout) -> int:
     """Build the pages of this project into its state folder. Gives the exit status."""
-    _end_with(os.getppid())
+    end_with(os.getppid())
     signal.signal(signal.SIGTERM, _end)
     try:
         Build(ROOT, state_folder()).run(lambda step: print(step, file=output, flush=True))

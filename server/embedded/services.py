@@ -69,6 +69,9 @@ class PostgreSQL:
         "random_page_cost": "1.1",
         "jit": "off",
         "checkpoint_timeout": "15min",
+        # Room for a load: a page is written whole to the log at its first change after each checkpoint.
+        "max_wal_size": "4GB",
+        "shared_buffers": "512MB",
     }
     careless: ClassVar[dict[str, str]] = {
         "fsync": "off",

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from io import BytesIO
 from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import asyncpg
 
@@ -19,9 +19,25 @@ from server.ingest.invention import Row
 from server.ingest.staging import quote
 
 
-async def copy_rows(connection: asyncpg.Connection, table: Table, rows: Sequence[Row]) -> None:
-    """All the rows. A column that a row does not have is null, or an empty list."""
-    await _copy(connection, table.name, table, rows)
+class Copied(NamedTuple):
+    """Rows as COPY's text format has them: asyncpg takes twice as long to write its binary one."""
+
+    columns: Sequence[str]
+    text: bytes
+    rows: int
+
+    @classmethod
+    def of(cls, table: Table, rows: Sequence[Row]) -> Self:
+        """The rows of a table. A column that a row does not have is null, or an empty list."""
+        columns = _columns(rows)
+        return cls(columns, _text(table, columns, rows).encode(), len(rows))
+
+
+async def copy(connection: asyncpg.Connection, table: str, copied: Copied) -> None:
+    """All the rows, in a table of that name."""
+    # No column takes an empty text, so that it can stand for null.
+    source = BytesIO(copied.text)
+    await connection.copy_to_table(table, source=source, columns=copied.columns, null="")
 
 
 async def copy_missing(connection: asyncpg.Connection, table: Table, rows: Iterable[Row]) -> int:
@@ -36,7 +52,7 @@ async def copy_missing(connection: asyncpg.Connection, table: Table, rows: Itera
             f"create temporary table {quote(stage)} on commit drop as"
             f" select {names} from {quote(table.name)} limit 0"
         )
-        await _copy(connection, stage, table, rows)
+        await copy(connection, stage, await asyncio.to_thread(Copied.of, table, rows))
         tag = await connection.execute(
             f"insert into {quote(table.name)} ({names})"
             f" select {names} from {quote(stage)} on conflict do nothing"
@@ -59,14 +75,6 @@ async def weekend_noons(
         [saturday, saturday + timedelta(days=8)],
     )
     return {row["zone"]: row["noons"] for row in rows}
-
-
-async def _copy(connection: asyncpg.Connection, target: str, table: Table, rows: Sequence[Row]) -> None:
-    """By COPY's text format: asyncpg takes twice as long to write its binary one."""
-    columns = _columns(rows)
-    text = await asyncio.to_thread(_text, table, columns, rows)
-    # No column takes an empty text, so that it can stand for null.
-    await connection.copy_to_table(target, source=BytesIO(text.encode()), columns=columns, null="")
 
 
 def _text(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> str:

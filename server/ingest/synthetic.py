@@ -8,13 +8,19 @@ or one after a run that was stopped, adds what is missing.
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import multiprocessing
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from math import exp
 
+from server.embedded.processes import end_with
 from server.ingest.catalogue import Table, read_table
-from server.ingest.copying import copy_missing, copy_rows, weekend_noons
+from server.ingest.copying import Copied, copy, copy_missing, weekend_noons
 from server.ingest.importer import OnProgress, Progress, connect
 from server.ingest.invention import (
     REFERENCE,
@@ -34,6 +40,8 @@ _REVIEWS_OF_EACH = 3
 _CHUNK = 500
 # The database works on two chunks at once: one processor each on the smallest machine this is for.
 _WORKERS = 2
+# To start processes takes half a second.
+_MANY = 5_000
 _TABLES = ("office", "member", "user_account", "property", "media", "review", "open_house")
 
 _STATUSES = (
@@ -50,6 +58,10 @@ _SUB_TYPES = (
     *("Townhouse",) * 12,
     *("Duplex", "ManufacturedHome", "Triplex") * 2,
 )
+
+
+Chunk = Mapping[str, Copied]
+Make = Callable[[Sequence[int]], Awaitable[Chunk]]
 
 
 @dataclass(slots=True)
@@ -86,8 +98,8 @@ async def generate(
     try:
         zones = {city.time_zone for city in CITIES}
         noons = await weekend_noons(connection, zones, today or datetime.now(UTC).date())
-        maker = _Maker(people, noons)
         tables = {name: await read_table(connection, name) for name in _TABLES}
+        maker = _Maker(people, noons, tables)
         await copy_missing(connection, tables["office"], people.office_rows())
         await copy_missing(connection, tables["member"], people.member_rows())
         await copy_missing(connection, tables["user_account"], people.user_rows())
@@ -108,17 +120,14 @@ async def generate(
             # for a tenth of all the work; they are counted once below.
             await connection.execute("set local idle_in_transaction_session_timeout = 0")
             await connection.execute(f"lock table {tables_made} in share update exclusive mode")
-            # Rows are no cycles: to look for any among thousands of them finds nothing.
-            gc.disable()
             try:
-                async with asyncio.TaskGroup() as workers:
-                    for _ in range(_WORKERS):
-                        workers.create_task(_work(url, maker, tables, chunks, count))
+                with _making(maker, properties) as make:
+                    async with asyncio.TaskGroup() as workers:
+                        for _ in range(_WORKERS):
+                            workers.create_task(_work(url, maker.key, make, chunks, count))
             except ExceptionGroup as group:
                 # The first is the cause; the other workers were only stopped for it.
                 raise group.exceptions[0] from None
-            finally:
-                gc.enable()
             # What the planner knows of the tables must not be from before. Half the usual sample is enough
             # for rows that are all of one make, and takes half the time.
             await connection.execute("set local default_statistics_target = 50")
@@ -128,10 +137,39 @@ async def generate(
         await connection.close()
 
 
+@contextmanager
+def _making(maker: "_Maker", properties: int) -> Iterator[Make]:
+    """How rows are made: for many in processes of their own, as Python runs only one thread at a time."""
+    if properties < _MANY:
+        yield lambda numbers: asyncio.to_thread(maker.make, numbers)
+        return
+    loop = asyncio.get_running_loop()
+    spawned = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(_WORKERS, spawned, _begin, (maker, os.getpid())) as pool:
+        yield lambda numbers: loop.run_in_executor(pool, _make_here, numbers)
+
+
+_here: "_Maker"
+
+
+def _begin(maker: "_Maker", parent: int) -> None:
+    global _here
+    _here = maker
+    # Whoever asked stops us, at the end or with Ctrl-C; should it be killed, we end as well.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with(parent)
+    # Rows are no cycles: to look for any among thousands of them finds nothing.
+    gc.disable()
+
+
+def _make_here(numbers: Sequence[int]) -> "Chunk":
+    return _here.make(numbers)
+
+
 async def _work(
     url: str,
-    maker: "_Maker",
-    tables: Mapping[str, Table],
+    key: Callable[[int], str],
+    make: Make,
     chunks: Iterator[range],
     count: Callable[[Generated], None],
 ) -> None:
@@ -139,18 +177,18 @@ async def _work(
     connection = await connect(url)
     try:
         for numbers in chunks:
-            keys = [maker.key(number) for number in numbers]
+            keys = [key(number) for number in numbers]
             there = await connection.fetch(
                 "select listing_key from property where listing_key = any($1)", keys
             )
             known = {row["listing_key"] for row in there}
             missing = [number for number, key in zip(numbers, keys, strict=True) if key not in known]
-            chunk = await asyncio.to_thread(maker.make, missing)
+            chunk = await make(missing)
             if missing:
                 async with connection.transaction():
-                    for table, rows in chunk.items():
-                        await copy_rows(connection, tables[table], rows)
-            made = {table: len(rows) for table, rows in chunk.items()}
+                    for table, copied in chunk.items():
+                        await copy(connection, table, copied)
+            made = {table: copied.rows for table, copied in chunk.items()}
             count(Generated(len(missing), len(known), made["media"], made["review"], made["open_house"]))
     finally:
         await connection.close()
@@ -159,19 +197,22 @@ async def _work(
 class _Maker:
     """Makes listings by number."""
 
-    def __init__(self, people: Population, noons: Mapping[str, Sequence[datetime]]) -> None:
+    def __init__(
+        self, people: Population, noons: Mapping[str, Sequence[datetime]], tables: Mapping[str, Table]
+    ) -> None:
         self._people = people
         self._noons = noons
+        self._tables = tables
 
     def key(self, number: int) -> str:
         return f"{self._people.prefix}-{number:08}"
 
-    def make(self, numbers: Sequence[int]) -> dict[str, list[Row]]:
+    def make(self, numbers: Sequence[int]) -> Chunk:
         """The rows of these listings, by table."""
         chunk: dict[str, list[Row]] = {"property": [], "media": [], "review": [], "open_house": []}
         for number in numbers:
             self._make(number, chunk)
-        return chunk
+        return {name: Copied.of(self._tables[name], rows) for name, rows in chunk.items()}
 
     def _make(self, number: int, chunk: Mapping[str, list[Row]]) -> None:
         people, key = self._people, self.key(number)
