@@ -133,18 +133,14 @@ class Documents:
         errors = validate(
             self._schema, node, self._rules, max_errors=MOST_ERRORS, hide_suggestions=not self._suggestions
         )
-        return Document(node, tuple(_coded(_plain(error), "GRAPHQL_VALIDATION_FAILED") for error in errors))
+        if any(isinstance(error.original_error, ValueError) for error in errors):
+            # Python does not read a number of thousands of digits, and graphql-core passes on how it says so.
+            return _refused(BadUserInput("A number has more digits than its type can take."))
+        return Document(node, tuple(_coded(error, "GRAPHQL_VALIDATION_FAILED") for error in errors))
 
 
 def _refused(error: ApiError) -> Document:
     return Document(None, (GraphQLError(error.message, original_error=error),))
-
-
-def _plain(error: GraphQLError) -> GraphQLError:
-    """Python refuses to read a number of thousands of digits, and graphql-core passes on how it says so."""
-    if not isinstance(error.original_error, ValueError):
-        return error
-    return GraphQLError("A number has more digits than its type can take.", nodes=error.nodes)
 
 
 def _coded(error: GraphQLError, code: str) -> GraphQLError:

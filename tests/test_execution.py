@@ -94,17 +94,21 @@ RESOLVED = {
 }
 
 
+# Larger documents than a server takes, to come to the bounds of what is composed.
+LARGE = {"DOCUMENT_DEPTH_MAX": "20", "DOCUMENT_ALIASES_MAX": "100"}
+
+
 @pytest.fixture(scope="module")
 async def composed(run: Run, services: dict[str, str], worker_id: str) -> AsyncIterator[Installation]:
     """An installation over the sample that executes as in production."""
-    async with run(Application(services, f"{worker_id}_composed", execution="composed")) as made:
+    async with run(Application(services | LARGE, f"{worker_id}_composed", execution="composed")) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 async def resolved(run: Run, services: dict[str, str], worker_id: str) -> AsyncIterator[Installation]:
     """The same, field by field."""
-    async with run(Application(services, f"{worker_id}_resolved", execution="reference")) as made:
+    async with run(Application(services | LARGE, f"{worker_id}_resolved", execution="reference")) as made:
         yield made
 
 
