@@ -7,7 +7,7 @@ It runs in a process of its own (`run` starts it).
 import asyncio
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,13 +25,13 @@ _GRACE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """`rate` requests a second for so many seconds, over at most so many connections."""
+    """`rate` requests a second for so many seconds, over so many connections that are open before."""
 
     port: int
     rate: float
     seconds: float
     request: str
-    connections: int = 1_000
+    connections: int = 300
 
 
 @dataclass(slots=True)
@@ -70,53 +70,40 @@ class _Load:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._request = task.request.encode()
-        self._due: list[float] = []
+        self._due: deque[float] = deque()
         self._free: list[_Connection] = []
-        self._opened = 0
-        self._opening: set[asyncio.Task[object]] = set()
         self.latencies: dict[bool, list[float]] = {True: [], False: []}
         self.statuses: Counter[str] = Counter()
         self.without_retry_after = 0
 
     async def drive(self) -> Outcome:
         loop = asyncio.get_running_loop()
+        for _ in range(self._task.connections):
+            await loop.create_connection(partial(_Connection, self), HOST, self._task.port)
         began, sent = perf_counter(), 0
         while (now := perf_counter() - began) < self._task.seconds:
             while sent < now * self._task.rate:
                 self._due.append(began + sent / self._task.rate)
                 sent += 1
-            self._send_what_is_due(loop)
+            self._send_what_is_due()
             await asyncio.sleep(_TICK_SECONDS)
         end = perf_counter() + _GRACE_SECONDS
         while sum(self.statuses.values()) < sent and perf_counter() < end:
-            self._send_what_is_due(loop)
+            self._send_what_is_due()
             await asyncio.sleep(_TICK_SECONDS)
         self.statuses["0"] = sent - sum(self.statuses.values())
         served, refused = (_p99(self.latencies[kind]) for kind in (True, False))
         return Outcome(dict(self.statuses), served, refused, self.without_retry_after)
 
-    def _send_what_is_due(self, loop: asyncio.AbstractEventLoop) -> None:
-        # A list is a stack: the newest first, as nobody waits for the oldest any more.
+    def _send_what_is_due(self) -> None:
         while self._due and self._free:
-            self._free.pop().ask(self._request, self._due.pop())
-        for _ in range(min(len(self._due), self._task.connections - self._opened)):
-            self._opened += 1
-            opening = loop.create_task(
-                loop.create_connection(partial(_Connection, self), HOST, self._task.port)
-            )
-            self._opening.add(opening)
-            opening.add_done_callback(self._opening.discard)
+            self._free.pop().ask(self._request, self._due.popleft())
 
     def is_free(self, connection: "_Connection") -> None:
         if self._due:
-            connection.ask(self._request, self._due.pop())
+            connection.ask(self._request, self._due.popleft())
         else:
             self._free.append(connection)
-
-    def is_lost(self, connection: "_Connection") -> None:
-        self._opened -= 1
-        if connection in self._free:
-            self._free.remove(connection)
 
     def look_at(self, answer: bytes, due: float) -> None:
         status = answer[9:12].decode()
@@ -145,9 +132,6 @@ class _Connection(Exchange):
     def answered(self, answer: bytes) -> None:
         self._load.look_at(answer, self._due_at)
         self._load.is_free(self)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._load.is_lost(self)
 
 
 def _p99(latencies: list[float]) -> float:

@@ -256,8 +256,8 @@ class Settings(BaseSettings):
         PositiveInt, Cure("give how many requests one process works on at a time, such as 64")
     ] = 64
     queue_seconds_max: Annotated[
-        PositiveFloat, Cure("give how long a request may wait for its turn, such as 0.2")
-    ] = 0.2
+        PositiveFloat, Cure("give how long a request may wait for its turn, such as 2")
+    ] = 2.0
 
     # Rates, in the notation of the library `limits`.
     rate_limits: Annotated[bool, Cure("give true or false")] = True
