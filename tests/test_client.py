@@ -1,8 +1,6 @@
 """The generated client against a real server over real HTTP."""
 
 import ast
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from pydantic import ValidationError
 
 from generated.client import (
@@ -31,6 +28,7 @@ from server.app import create_app
 from server.config import load_settings
 from server.context import Viewer
 from tests.asking import Installation
+from tests.serving import serving
 
 ROOT = Path(__file__).parents[1]
 
@@ -39,20 +37,8 @@ ROOT = Path(__file__).parents[1]
 async def address(services: dict[str, str], own: Installation) -> AsyncIterator[str]:
     """The URL of a server of the test's own."""
     given = {**services, "DATABASE_URL": own.url, "DATABASE_DIRECT_URL": own.url, "GRAPHIQL": "false"}
-    config = uvicorn.Config(create_app(load_settings(given)), port=0, log_config=None, lifespan="on")
-    server = uvicorn.Server(config)
-    # The test's own runner keeps the signals.
-    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign]
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        assert not task.done(), "the server did not start"
-        await asyncio.sleep(0.01)
-    host, port = server.servers[0].sockets[0].getsockname()[:2]
-    try:
-        yield f"http://{host}:{port}/graphql"
-    finally:
-        server.should_exit = True
-        await task
+    async with serving(create_app(load_settings(given)), lifespan="on") as origin:
+        yield f"{origin}/graphql"
 
 
 async def test_a_search_is_typed_all_the_way(address: str) -> None:

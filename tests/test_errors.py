@@ -6,7 +6,9 @@ import re
 import pytest
 from graphql import GraphQLError
 
+from server.config import ROOT
 from server.errors import ApiError, BadUserInput, NotFound, Unavailable, quoted, status_of, to_wire
+from server.protocol.refusals import CODES
 from tests.asking import DIFFERENCES, Installation
 
 PAGE = "{ properties(first: 3) { nodes { id reviews(first: 1) { nodes { body } } } } }"
@@ -35,6 +37,30 @@ def test_codes_and_statuses_are_a_closed_set() -> None:
         "UNAVAILABLE": 503,
         "TIMEOUT": 504,
     }
+
+
+def test_every_code_is_on_the_page_of_errors_with_its_status() -> None:
+    """Those of GraphQL itself and of the HTTP server too."""
+    page = (ROOT / "docs" / "errors.md").read_text()
+    raised = {(kind.code, kind.status) for kind in subclasses(ApiError)[1:]} | {("INTERNAL", 500)}
+    raised |= {("GRAPHQL_PARSE_FAILED", 400), ("GRAPHQL_VALIDATION_FAILED", 400)}
+    raised |= {(code, status) for status, code in CODES.items()}
+    documented = re.findall(r"^\| `([A-Z_]+)` \| (\d+) \|", page, re.MULTILINE)
+    assert {(code, int(status)) for code, status in documented} == raised
+
+
+async def test_an_answer_tells_a_handful_of_errors_the_same_each_time(sample: Installation) -> None:
+    fields = " ".join(f'a{number:02}: node(id: "nonsense") {{ id }}' for number in range(15))
+    answer = await sample.ask(f"{{ {fields} }}")
+    assert [error["path"] for error in answer["errors"]] == [[f"a{number:02}"] for number in range(5)]
+    assert answer["data"] == dict.fromkeys([f"a{number:02}" for number in range(15)])
+    assert await sample.ask(f"{{ {fields} }}") == answer
+
+
+async def test_a_message_does_not_echo_all_that_was_sent(sample: Installation) -> None:
+    answer = await sample.ask("query ($id: ID!) { node(id: $id) { id } }", id={"a": "x" * 50_000})
+    assert answer.codes == ["BAD_USER_INPUT"]
+    assert len(answer["errors"][0]["message"]) < 600
 
 
 def test_an_error_of_ours_keeps_its_message() -> None:
