@@ -18,7 +18,7 @@ import asyncpg
 import databases
 from databases.core import Connection
 
-from server.errors import Unavailable
+from server.errors import TimedOut, Unavailable
 from server.sql import R, Row, Statement
 
 K = TypeVar("K", bound=Hashable)
@@ -209,6 +209,9 @@ class Session:
             except _GONE as error:
                 self._lost = True
                 raise Unavailable(_AWAY) from error
+            except asyncpg.QueryCanceledError as error:
+                # The request's own time ends before; whoever is here was stuck, or an operator has ended it.
+                raise TimedOut("The database gave the request up. Ask for less at a time.") from error
             return rows
 
     async def one(self, statement: Statement[R], *arguments: Any) -> R | None:

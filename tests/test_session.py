@@ -31,8 +31,10 @@ PAGE = "{ offices(first: 3) { nodes { officeName members(first: 2) { nodes { mem
 
 
 @asynccontextmanager
-async def opened(url: str, *, size: int = 1, wait: float = 5.0) -> AsyncIterator[Database]:
-    database = Database(url, size=size, wait=wait)
+async def opened(
+    url: str, *, size: int = 1, wait: float = 5.0, statement_seconds: float = 10.0
+) -> AsyncIterator[Database]:
+    database = Database(url, size=size, wait=wait, statement_seconds=statement_seconds)
     await database.connect()
     try:
         yield database
@@ -116,6 +118,19 @@ async def test_a_pool_that_is_exhausted_is_unavailable_after_its_wait(
         async with database.session() as busy:
             await busy.fetch("select 1", (), Row)
             assert await ask(app, "{ __typename }") == {"data": {"__typename": "Query"}}
+
+
+async def test_a_statement_that_nobody_stops_is_stopped_by_postgresql(
+    own: Installation, endpoint: Callable[[Database], ASGIApp]
+) -> None:
+    """And told as what it is, also where the statement is a composed one."""
+    async with opened(own.url, statement_seconds=0.2) as database, own.connection() as other:
+        app = endpoint(database)
+        async with other.transaction():
+            await other.execute("lock table office")
+            answer = await ask(app, PAGE)
+        assert (answer.codes, answer.status) == (["TIMEOUT"], 504)
+        assert (await ask(app, PAGE)).status == 200
 
 
 async def test_a_cancelled_request_gives_its_connection_back(

@@ -44,7 +44,7 @@ from server.composition import (
     where,
 )
 from server.database import Session
-from server.errors import ApiError, Unavailable
+from server.errors import ApiError, TimedOut, Unavailable
 from server.execution.plan import Selected, Selection
 from server.loaders import Binding, Summary
 from server.recent import Recent
@@ -124,7 +124,7 @@ class Composition:
         try:
             text, arguments = self.ask(variables, page_size_max, parents)
             return await session.fetch(text, arguments, Row)
-        except Unavailable:
+        except (Unavailable, TimedOut):
             raise
         except (ApiError, GraphQLError):
             return None
