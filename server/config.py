@@ -108,9 +108,11 @@ def _origin(value: str) -> str:
 
 def _rate(value: str) -> str:
     try:
-        limits.parse(value)
+        (rate,) = limits.parse_many(value)
     except ValueError:
-        raise ValueError("is no rate") from None
+        raise ValueError("is not one rate") from None
+    if rate.amount < 1:
+        raise ValueError("lets nobody in")
     return value
 
 

@@ -25,6 +25,8 @@ K = TypeVar("K", bound=Hashable)
 
 _AWAY = "The database does not answer. Try again in a moment."
 
+_GIVEN_UP = "The database gave the request up. Ask for less at a time."
+
 # What is raised where PostgreSQL is away, goes away, or has no connection left to give.
 _GONE = (
     OSError,
@@ -211,7 +213,7 @@ class Session:
                 raise Unavailable(_AWAY) from error
             except asyncpg.QueryCanceledError as error:
                 # The request's own time ends before; whoever is here was stuck, or an operator has ended it.
-                raise TimedOut("The database gave the request up. Ask for less at a time.") from error
+                raise TimedOut(_GIVEN_UP) from error
             return rows
 
     async def one(self, statement: Statement[R], *arguments: Any) -> R | None:
@@ -257,6 +259,8 @@ class Session:
                     "select set_config('dwelzo.actor', $1, true)", str(actor)
                 )
                 yield
+        except asyncpg.QueryCanceledError as error:
+            raise TimedOut(_GIVEN_UP) from error
         except _GONE as error:
             # Whether a commit that was under way came through, nobody can say.
             self._lost = True

@@ -169,17 +169,15 @@ class GraphQL:
                     reply = await self._answer(judged, viewer, timing)
                 else:
                     reply = await self._answer_all(asked, viewer, timing, turn)
-            if media_type == JSON:
+            if media_type == JSON and reply.status < 500:
                 # The older media type says 200 for whatever GraphQL itself has answered.
                 reply = reply._replace(status=200)
-        except ApiError as error:
+        except Exception as error:
             if self._rates is not None:
                 # Whoever sends a token that does not verify is only known by their address.
                 turn = turn or self._rates.turn(scope, None)
                 error = await turn.instead(error)
-            reply = _refusal(error.status, [error])
-        except Exception as error:
-            reply = _refusal(500, [error])
+            reply = _refusal(getattr(error, "status", 500), [error])
         fields = [
             (b"content-type", _CONTENT_TYPES[media_type]),
             (b"content-length", b"%d" % len(reply.body)),
@@ -210,8 +208,9 @@ class GraphQL:
         for judged in all_judged:
             try:
                 replies.append(await self._answer(judged, viewer, timing))
-            except ApiError as error:
-                replies.append(_refusal(error.status, [error]))
+            except Exception as error:
+                # What the others did stands, and is told.
+                replies.append(_refusal(getattr(error, "status", 500), [error]))
         body = b"[%b]" % b",".join(reply.body for reply in replies)
         return Reply(200, body, sum(reply.statements for reply in replies))
 
@@ -225,8 +224,6 @@ class GraphQL:
         timing.stage("document")
         if document.errors:
             return _refusal(max(map(status_of, document.errors)), document.errors)
-        if operation.document_id is not None:
-            await self._persisted.learn(operation.document_id, operation.query)
         chosen = self._documents.choose(document, operation.name)
         kind = chosen.operation.operation
         if only_queries and kind is not OperationType.QUERY:
@@ -241,6 +238,8 @@ class GraphQL:
         if isinstance(judged, Reply):
             return judged
         operation, chosen, cost = judged
+        if operation.document_id is not None:
+            await self._persisted.learn(operation.document_id, operation.query)
         async with self._database.session() as session:
             context = Context(session, Loaders(), viewer, self._policy.page_size_max)
             status, body = await self._engine.answer(Asked(operation, chosen, context))

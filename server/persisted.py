@@ -7,6 +7,7 @@ it is kept in Redis for a day, so that all processes know it, and in this proces
 
 import hashlib
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
@@ -21,6 +22,9 @@ from server.errors import PersistedQueryNotFound
 from server.recent import Recent
 
 MOST_LEARNED = 1_000
+# In bytes; and how many a minute a process writes to Redis, which has other things to keep: an application is
+# learned whole in a minute, and who makes documents up fills nothing.
+LARGEST_LEARNED, MOST_WRITTEN = 10_000, 100
 KEPT_SECONDS = 86_400
 _KEY = "dwelzo:document:%s"
 
@@ -71,6 +75,7 @@ class PersistedDocuments:
         self._known = known
         self._redis = redis
         self._learned: Recent[str, str] = Recent(MOST_LEARNED)
+        self._minute = self._written = 0
 
     async def text(self, id: str) -> str:
         """The document of a hash; PERSISTED_QUERY_NOT_FOUND where the client has to send it."""
@@ -91,7 +96,15 @@ class PersistedDocuments:
         """Keeps a document that has proved to be valid."""
         if self._redis is None or id in self._known or self._learned.get(id) is not None:
             return
+        if len(text.encode("utf-8", "surrogatepass")) > LARGEST_LEARNED:
+            return
         self._learned.keep(id, text)
+        minute = int(time.monotonic() // 60)
+        if minute != self._minute:
+            self._minute, self._written = minute, 0
+        if self._written >= MOST_WRITTEN:
+            return
+        self._written += 1
         try:
             await self._redis.set(_KEY % id, text.encode(), ex=KEPT_SECONDS)
         except (RedisError, OSError, TimeoutError) as error:

@@ -43,6 +43,9 @@ from server.recent import Recent
 # The sets of deciding values that are remembered of one operation.
 MOST_VERDICTS = 32
 
+# Of one input object: names of more fields, or longer ones, are not remembered.
+MOST_GIVEN, LONGEST_NAME = 50, 60
+
 # A walk over fragments that spread fragments is bounded by steps, not by the size of the document.
 MOST_SELECTIONS = 20_000
 
@@ -107,6 +110,9 @@ class Policy:
                 *((type(value), value) for value in deciding),
                 *(_given(variables.get(name)) for name in case.weighed),
             )
+            if any(isinstance(value, str | list | dict) for value in map(variables.get, case.deciding)):
+                # Of no type that decides: what a client sends at will is not kept.
+                raise TypeError
             known = case.passed.get(question)
         except (TypeError, RecursionError):
             # A value that cannot be a key, or is nested more deeply than Python calls, is of no type that may
@@ -369,6 +375,8 @@ def _variables_in(
 def _given(value: Any) -> Hashable:
     """What is given in an input: nothing, a value, or which fields of an object. More is not weighed."""
     if isinstance(value, dict):
+        if len(value) > MOST_GIVEN or any(len(name) > LONGEST_NAME for name in value):
+            raise TypeError("too much to be kept")
         return tuple((name, _given(inner)) for name, inner in sorted(value.items()) if inner is not None)
     return value is not None
 

@@ -53,7 +53,7 @@ DOCUMENTS = {
     "a thousand variables": ("query(" + many(240, "$v{}:Int") + "){__typename}", "GRAPHQL_VALIDATION_FAILED"),
     "a thousand arguments": ("{ node(" + many(240, "a{}:1") + "){id} }", "GRAPHQL_VALIDATION_FAILED"),
     "one field a thousand times": ("{" + many(300, "offices(first:1){{totalCount}}") + "}", "DOCUMENT_LIMIT"),
-    "fields that overlap": ("{" + many(90, "offices(first:1){{totalCount}}") + "}", None),
+    "fields that overlap": ("{" + many(25, "offices(first:1){{totalCount}}") + "}", None),
     "inline fragments in each other": ("{" + "...{" * 300 + "__typename" + "}" * 301, "GRAPHQL_PARSE_FAILED"),
     "ten thousand tokens": ("{" + "a " * 9_000 + "}", "DOCUMENT_LIMIT"),
     "a document of comments": ("#" * 90_000 + "\n{ __typename }", "DOCUMENT_LIMIT"),
@@ -102,7 +102,40 @@ DOCUMENTS = {
         "{ members(first: 100) { nodes { properties(first: 100) { nodes { media { id } } } } } }",
         "COST_LIMIT",
     ),
-    "introspection in circles": (introspection(5), "GRAPHQL_VALIDATION_FAILED"),
+    "introspection in circles": (introspection(5), "DOCUMENT_LIMIT"),
+    "introspection in breadth": (
+        "{__schema{"
+        + many(9, "a{}:types{{...T}}")
+        + "}} fragment T on __Type{"
+        + many(9, "b{}:fields{{name}}")
+        + "}",
+        "DOCUMENT_LIMIT",
+    ),
+    "introspection of each type of each type": (
+        "{__schema{types{fields{type{fields{name}}}}}}",
+        "DOCUMENT_LIMIT",
+    ),
+    "introspection in a fragment": (
+        "{...Q} fragment Q on Query{__schema{types{possibleTypes{...T}}}} fragment T on __Type{fields{name}}",
+        "DOCUMENT_LIMIT",
+    ),
+    "a field many times": (
+        "{properties(first:1){" + many(149, "pageInfo{{hasNextPage}}") + "}}",
+        "DOCUMENT_LIMIT",
+    ),
+    "a field many times below itself": (
+        "{properties(first:1){" + many(7, "nodes{{" + many(9, "listAgent{{{{id id}}}}") + "}}") + "}}",
+        "DOCUMENT_LIMIT",
+    ),
+    "a field many times by fragments": (
+        "{properties(first:1){" + "...F " * 20 + "}} fragment F on PropertyConnection{"
+        "pageInfo{hasNextPage} pageInfo{hasNextPage}}",
+        "DOCUMENT_LIMIT",
+    ),
+    "a fragment that nobody spreads": (
+        "{__typename} fragment F on PropertyConnection{" + many(160, "pageInfo{{hasNextPage}}") + "}",
+        "DOCUMENT_LIMIT",
+    ),
     "introspection many times": ("{" + many(5, "s{}: __schema {{ types {{ name }} }}") + "}", "COST_LIMIT"),
     "a subscription": ("subscription { properties { id } }", "GRAPHQL_VALIDATION_FAILED"),
     "a type system": ("extend type Query { secret: String }", "GRAPHQL_VALIDATION_FAILED"),
@@ -168,6 +201,14 @@ BODIES = {
     ),
     "variables a hundred levels deep": Body(
         DEEP + b'{"city":' * 100 + b"1" + b"}" * 102, 400, "BAD_USER_INPUT"
+    ),
+    "variables of introspection three hundred levels deep": Body(
+        b'{"query": "query($a: String!) { __type(name: $a) { name } }", "variables": {"a": '
+        + b"[" * 300
+        + b"]" * 300
+        + b"}}",
+        400,
+        "BAD_USER_INPUT",
     ),
     "variables a thousand levels deep": Body(
         DEEP + b"[" * 1_010 + b"]" * 1_010 + b"}}", 400, "BAD_USER_INPUT"

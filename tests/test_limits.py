@@ -26,6 +26,8 @@ TOO_LARGE = {
     "characters": ["{ __typename }" + " " * 20_000, "#" * 20_001, '{ a(b: "' + "x" * 20_000 + '") }'],
     "tokens": ["{" + "a " * 999 + "}"],
     "fields": ["{" + "__typename " * 301 + "}", bomb(9), bomb(18)],
+    "repeats": ["{" + "__typename " * 31 + "}", bomb(5)],
+    "introspection": ["{ __schema { types { fields { type { interfaces { name } } } } } }"],
     "depth": [DEEP, f"{{ ... {{ ...f }} }} fragment f on Q {DEEP}"],
     "aliases": ["{" + " ".join(f"a{n}: __typename" for n in range(16)) + "}", bomb(4, "a: __typename")],
     "directives": [
@@ -40,8 +42,8 @@ TOO_LARGE = {
 # As large as each limit lets it be.
 LARGEST = [
     "{ __typename }".ljust(20_000),
-    "{" + "__typename " * 300 + "}",
-    bomb(8),
+    "{" + "__typename " * 30 + "}",
+    bomb(4),
     "{" + " ".join(f"a{n}: __typename" for n in range(15)) + "}",
     "{ __typename " + "@skip(if: false) " + "@include(if: true)" + "}",
     " ".join(f"fragment f{n} on Query {{ __typename ...f{n + 1} }}" for n in range(18))

@@ -1,7 +1,7 @@
 """Questions about the schema alone: answered by graphql-core beside the event loop, and remembered.
 
 To write all of the schema takes a sixth of a second, and gives the same bytes each time. Nobody else is to
-wait for it: it is done in a thread, one at a time.
+wait for it: it is done in a thread, one at a time, and few wait for that.
 """
 
 import asyncio
@@ -10,11 +10,15 @@ import orjson
 from graphql import GraphQLSchema, execute_sync
 
 from server.documents import Chosen
+from server.errors import BadUserInput, Overloaded
 from server.execution.written import Answer, written
 from server.operation import Operation
 from server.recent import Recent
 
 MOST_REMEMBERED = 16
+MOST_WAITING = 4
+
+_Question = tuple[str, str | None, bytes]
 
 
 class Introspection:
@@ -23,23 +27,33 @@ class Introspection:
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._turn = asyncio.Lock()
-        self._known: Recent[tuple[str, str | None, bytes], Answer] = Recent(MOST_REMEMBERED)
+        self._known: Recent[_Question, Answer] = Recent(MOST_REMEMBERED)
+        self._asked: set[asyncio.Task[Answer]] = set()
 
     async def answer(self, operation: Operation, chosen: Chosen) -> Answer:
         """The answer to an operation that asks only for the schema."""
-        question = (operation.query, operation.name, orjson.dumps(operation.variables))
-        async with self._turn:
-            known = self._known.get(question)
-            if known is None:
-                found = await asyncio.to_thread(self._write, operation, chosen)
-                known = self._known.keep(question, found)
+        declared = (each.variable.name.value for each in chosen.operation.variable_definitions or ())
+        given = {name: operation.variables[name] for name in declared if name in operation.variables}
+        try:
+            question = operation.query, operation.name, orjson.dumps(given)
+        except TypeError:
+            raise BadUserInput("A variable is nested more deeply than any type is.") from None
+        known = self._known.get(question)
+        if known is not None:
             return known
+        if len(self._asked) >= MOST_WAITING:
+            raise Overloaded("Others are reading the schema. Try again in a second, or read /schema.graphql.")
+        # A thread cannot be stopped: whoever leaves does not take the turn of the next with them.
+        asked = asyncio.create_task(self._write(question, given, operation.name, chosen))
+        self._asked.add(asked)
+        asked.add_done_callback(self._asked.discard)
+        return await asyncio.shield(asked)
 
-    def _write(self, operation: Operation, chosen: Chosen) -> Answer:
-        result = execute_sync(
-            self._schema,
-            chosen.document,
-            variable_values=operation.variables,
-            operation_name=operation.name,
-        )
-        return written(result.data, result.errors or ())
+    async def _write(
+        self, question: _Question, given: dict[str, object], name: str | None, chosen: Chosen
+    ) -> Answer:
+        async with self._turn:
+            result = await asyncio.to_thread(
+                execute_sync, self._schema, chosen.document, variable_values=given, operation_name=name
+            )
+            return self._known.keep(question, written(result.data, result.errors or ()))

@@ -1,10 +1,11 @@
 """How large a document may be. It is asked before validation, whose own work grows faster than the document.
 
 Fields, levels and aliases are those of an operation with its fragments opened: each fragment is measured once
-however often it is spread, so that a document of nested spreads costs no more than its own length. What
-introspection selects is measured by GraphQL's own rule (`MaxIntrospectionDepthRule`) and by cost.
+however often it is spread, so that a document of nested spreads costs no more than its own length. Fragments
+that nothing spreads are measured too: validation looks at them.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import NamedTuple, Self
@@ -58,17 +59,30 @@ class DocumentLimits:
             each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
         }
         measure = _Measure(fragments)
+        selections = [
+            each.selection_set
+            for each in document.definitions
+            if isinstance(each, OperationDefinitionNode | FragmentDefinitionNode)
+        ]
         self._check("definitions", len(document.definitions), "Send what you execute, and no more")
         self._check("directives", _directives(document), _SPLIT)
         for operation in document.definitions:
             if isinstance(operation, OperationDefinitionNode):
-                size = measure.selections(operation.selection_set)
-                self._check("depth", size.depth, "Ask for what lies deeper by its id, in a second request")
-                self._check("aliases", size.aliases, "Ask for several of a kind by a list, such as `nodes`")
-                self._check("fields", size.fields, _SPLIT)
+                depth = measure.selections(operation.selection_set).depth
+                self._check("depth", depth, "Ask for what lies deeper by its id, in a second request")
+        for each in selections:
+            size = measure.selections(each)
+            self._check("aliases", size.aliases, "Ask for several of a kind by a list, such as `nodes`")
+            self._check("fields", size.fields, _SPLIT)
+        for each in selections:
+            self._check(
+                "repeats", measure.repeats(each), "Select a field once and read it wherever you need it"
+            )
+            self._check("introspection", measure.lists(each, within=False), "Ask for the type by its name")
 
     def _check(self, what: str, found: int, cure: str) -> None:
-        if found > (most := getattr(self, what)):
+        most = _FIXED[what] if what in _FIXED else getattr(self, what)
+        if found > most:
             raise DocumentTooLarge(
                 f"The document has {_WORDS[what].format(f'{found:,}')}, more than {most:,}. {cure}.",
                 limit=what,
@@ -78,7 +92,16 @@ class DocumentLimits:
 
 
 _SPLIT = "Ask in several requests"
+# What no setting changes. Validation compares equal fields in pairs; the schema has thousands of fields, and
+# asked of each type within a field of each type they are millions.
+_FIXED = {"repeats": 30, "introspection": 1}
+_LISTS = frozenset({"fields", "inputFields", "interfaces", "possibleTypes"})
+# An alias within introspection repeats a large part of the schema.
+_ALIASES_WITHIN = 8
+
 _WORDS = {
+    "repeats": "the same field {} times in one place, fragments opened",
+    "introspection": "{} levels of lists of introspection within each other",
     "characters": "{} characters",
     "fields": "{} fields in one operation, those of its fragments included",
     "depth": "{} levels of fields",
@@ -105,6 +128,8 @@ class _Measure:
     def __init__(self, fragments: dict[str, FragmentDefinitionNode]) -> None:
         self._fragments = fragments
         self._measured: dict[str, _Size] = {}
+        self._spread: dict[str, Counter[str]] = {}
+        self._listed: dict[str, int] = {}
 
     def selections(self, selections: SelectionSetNode | None) -> _Size:
         if selections is None:
@@ -118,8 +143,10 @@ class _Measure:
 
     def _selection(self, node: SelectionNode) -> _Size:
         if isinstance(node, FieldNode):
-            is_introspection = node.name.value.startswith("__")
-            inner = _NOTHING if is_introspection else self.selections(node.selection_set)
+            inner = self.selections(node.selection_set)
+            if node.name.value.startswith("__"):
+                # Its levels are bounded by GraphQL's own rule (`MaxIntrospectionDepthRule`).
+                inner = _Size(inner.fields, 0, inner.aliases * _ALIASES_WITHIN)
             return _Size(inner.fields + 1, inner.depth + 1, inner.aliases + (node.alias is not None))
         if isinstance(node, FragmentSpreadNode):
             return self._fragment(node.name.value)
@@ -131,6 +158,58 @@ class _Measure:
             self._measured[name] = _NOTHING
             fragment = self._fragments.get(name)
             known = self._measured[name] = self.selections(fragment.selection_set if fragment else None)
+        return known
+
+    def repeats(self, selections: SelectionSetNode) -> int:
+        """How often one field stands in one place, at most; below equal fields those in all of them."""
+        keys = self._keys(selections)
+        most = max(keys.values(), default=0)
+        for node in selections.selections:
+            inner = getattr(node, "selection_set", None)
+            if inner is not None:
+                times = keys[(node.alias or node.name).value] if isinstance(node, FieldNode) else 1
+                most = max(most, times * self.repeats(inner))
+        return most
+
+    def _keys(self, selections: SelectionSetNode) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for node in selections.selections:
+            if isinstance(node, FieldNode):
+                found[(node.alias or node.name).value] += 1
+            elif isinstance(node, FragmentSpreadNode):
+                found += self._keys_of_fragment(node.name.value)
+            else:
+                found += self._keys(node.selection_set)  # type: ignore[attr-defined]
+        return found
+
+    def _keys_of_fragment(self, name: str) -> Counter[str]:
+        known = self._spread.get(name)
+        if known is None:
+            self._spread[name] = Counter()
+            fragment = self._fragments.get(name)
+            known = self._keys(fragment.selection_set) if fragment else Counter()
+            self._spread[name] = known
+        return known
+
+    def lists(self, selections: SelectionSetNode, *, within: bool) -> int:
+        """How deep lists of introspection lie within each other."""
+        most = 0
+        for node in selections.selections:
+            if isinstance(node, FragmentSpreadNode):
+                most = max(most, self._lists_of_fragment(node.name.value) if within else 0)
+            elif (inner := getattr(node, "selection_set", None)) is not None:
+                name = node.name.value if isinstance(node, FieldNode) else ""
+                below = self.lists(inner, within=within or name.startswith("__"))
+                most = max(most, below + (within and name in _LISTS))
+        return most
+
+    def _lists_of_fragment(self, name: str) -> int:
+        known = self._listed.get(name)
+        if known is None:
+            self._listed[name] = 0
+            fragment = self._fragments.get(name)
+            known = self.lists(fragment.selection_set, within=True) if fragment else 0
+            self._listed[name] = known
         return known
 
 

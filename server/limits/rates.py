@@ -16,7 +16,7 @@ from starlette.types import Scope
 
 from server.config import Settings
 from server.context import Viewer
-from server.errors import ApiError, Overloaded, RateLimited
+from server.errors import Overloaded, RateLimited
 from server.limits.windows import Allowance, Alone, Hit, Shared, Standing
 from server.recent import Recent
 
@@ -124,7 +124,7 @@ class Turn:
         if is_refused:
             raise self._refusal(standing.passed, wait)
 
-    async def instead(self, error: ApiError) -> ApiError:
+    async def instead(self, error: Exception) -> Exception:
         """What a refused request is told: it counts as well, but where there was no place for it."""
         if not isinstance(error, Overloaded | RateLimited):
             try:
