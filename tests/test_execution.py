@@ -362,8 +362,8 @@ async def test_a_difference_is_noticed(run: Run, services: dict[str, str], worke
         await own.sql("create sequence looks")
         await own.sql("alter table property rename to listing")
         await own.sql(
-            "create view property as select (jsonb_populate_record(l, jsonb_build_object('list_price',"
-            " 1000 + nextval('looks')))).* from listing as l"
+            "create view property as select seen.* from listing as l cross join lateral"
+            " jsonb_populate_record(l, jsonb_build_object('list_price', 1000 + nextval('looks'))) as seen"
         )
         with pytest.raises(AssertionError, match="differs"):
             await own.ask("{ properties(first: 1) { nodes { listPrice } } }")
