@@ -121,7 +121,8 @@ async def test_who_waits_as_long_as_told_gets_through(serve: Served) -> None:
     while (answer := await client.ask()).status == 200:
         pass
     seconds = int(answer.headers["retry-after"])
-    assert 1 <= seconds <= 2
+    # Up to the end of this window, and half of the next: until then half of what was used still counts.
+    assert 1 <= seconds <= 3
     await asyncio.sleep(seconds)
     assert (await client.ask()).status == 200
 
