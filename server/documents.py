@@ -31,9 +31,9 @@ from server.persisted import normal_form
 from server.policy import Case, Policy
 from server.recent import Recent
 
-MOST_DOCUMENTS, MOST_REFUSED = 1_000, 50
+MOST_DOCUMENTS, MOST_LONG, MOST_REFUSED = 1_000, 50, 50
 # In characters.
-LONGEST_KEPT = 5_000
+LONG = 5_000
 DEFAULT_LIMITS = DocumentLimits()
 
 _UNTRUSTED = "This server answers only the operations that it was given with its manifest. Add yours to it."
@@ -93,20 +93,21 @@ class Documents:
         self._trusted = None if trusted is None else frozenset(normal_form(parse(text)) for text in trusted)
         self._rules = [*specified_rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,))]
         self._known: Recent[str, Document] = Recent(MOST_DOCUMENTS)
-        # Apart, so that nobody's mistakes make anybody's documents be forgotten.
+        # Apart, so that nobody's mistakes make anybody's documents be forgotten, and fewer of those that take
+        # much: a document takes a hundred times the memory of its text.
         self._refused: Recent[str, Document] = Recent(MOST_REFUSED)
+        self._long: Recent[str, Document] = Recent(MOST_LONG)
 
     def read(self, query: str) -> Document:
-        """The document of a text; DOCUMENT_LIMIT for one that is too long to be kept."""
+        """The document of a text; DOCUMENT_LIMIT for one that is too long to be parsed."""
         self._limits.check_text(query)
-        known = self._known.get(query) or self._refused.get(query)
+        known = self._known.get(query) or self._long.get(query) or self._refused.get(query)
         if known is not None:
             return known
         document = self._parse(query)
         if document.errors:
             return self._refused.keep(query, document)
-        # A long one takes a hundred times its length: it is parsed again, not kept with a thousand others.
-        return document if len(query) > LONGEST_KEPT else self._known.keep(query, document)
+        return (self._long if len(query) > LONG else self._known).keep(query, document)
 
     def choose(self, document: Document, name: str | None) -> Chosen:
         """The operation of a valid document that is asked for; BAD_USER_INPUT when there is none such."""

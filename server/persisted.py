@@ -96,7 +96,8 @@ class PersistedDocuments:
         """Keeps a document that has proved to be valid."""
         if self._redis is None or id in self._known or self._learned.get(id) is not None:
             return
-        if len(text.encode("utf-8", "surrogatepass")) > LARGEST_LEARNED:
+        content = text.encode()
+        if len(content) > LARGEST_LEARNED:
             return
         self._learned.keep(id, text)
         minute = int(time.monotonic() // 60)
@@ -106,6 +107,6 @@ class PersistedDocuments:
             return
         self._written += 1
         try:
-            await self._redis.set(_KEY % id, text.encode(), ex=KEPT_SECONDS)
+            await self._redis.set(_KEY % id, content, ex=KEPT_SECONDS)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("Redis did not take a document: %s", type(error).__name__)

@@ -103,25 +103,12 @@ class Policy:
         has the same value, and every variable that is weighed gives the same; a refusal is found anew each
         time.
         """
-        deciding = (variables.get(name, Undefined) for name in case.deciding)
-        try:
-            question = (
-                None if viewer is None else viewer.role,
-                *((type(value), value) for value in deciding),
-                *(_given(variables.get(name)) for name in case.weighed),
-            )
-            if any(isinstance(value, str | list | dict) for value in map(variables.get, case.deciding)):
-                # Of no type that decides: what a client sends at will is not kept.
-                raise TypeError
-            known = case.passed.get(question)
-        except (TypeError, RecursionError):
-            # A value that cannot be a key, or is nested more deeply than Python calls, is of no type that may
-            # stand there.
-            return _Walk(self, case, variables, viewer).verdict
+        question = case.question(variables, None if viewer is None else viewer.role)
+        known = None if question is None else case.passed.get(question)
         if known is not None:
             return known
         verdict = _Walk(self, case, variables, viewer).verdict
-        return verdict if verdict.errors else case.passed.keep(question, verdict)
+        return verdict if verdict.errors or question is None else case.passed.keep(question, verdict)
 
     def measure(self, case: "Case", variables: Mapping[str, Any], data: dict[str, Any] | None) -> float:
         """What an operation came to: its cost with the lists as long as they are in the answer's data."""
@@ -193,6 +180,19 @@ class Case:
         self.deciding = deciding
         self.weighed = weighed
         self.passed: Recent[Hashable, Verdict] = Recent(MOST_VERDICTS)
+
+    def question(self, variables: Mapping[str, Any], role: str | None) -> Hashable | None:
+        """What a verdict is remembered by; None for values of which a client could make as much as it likes,
+        which are of no type that may stand there.
+        """
+        deciding = [variables.get(name, Undefined) for name in self.deciding]
+        if any(isinstance(value, str | list | dict) for value in deciding):
+            return None
+        try:
+            given = [_given(variables.get(name)) for name in self.weighed]
+        except (ValueError, RecursionError):
+            return None
+        return role, *((type(value), value) for value in deciding), *given
 
 
 class _Walk:
@@ -376,7 +376,7 @@ def _given(value: Any) -> Hashable:
     """What is given in an input: nothing, a value, or which fields of an object. More is not weighed."""
     if isinstance(value, dict):
         if len(value) > MOST_GIVEN or any(len(name) > LONGEST_NAME for name in value):
-            raise TypeError("too much to be kept")
+            raise ValueError("more than is remembered")
         return tuple((name, _given(inner)) for name, inner in sorted(value.items()) if inner is not None)
     return value is not None
 

@@ -111,6 +111,10 @@ DOCUMENTS = {
         + "}",
         "DOCUMENT_LIMIT",
     ),
+    "introspection with aliases": (
+        "{__schema{a:types{b:fields{name} c:fields{name}}}}",
+        "DOCUMENT_LIMIT",
+    ),
     "introspection of each type of each type": (
         "{__schema{types{fields{type{fields{name}}}}}}",
         "DOCUMENT_LIMIT",
@@ -130,6 +134,10 @@ DOCUMENTS = {
     "a field many times by fragments": (
         "{properties(first:1){" + "...F " * 20 + "}} fragment F on PropertyConnection{"
         "pageInfo{hasNextPage} pageInfo{hasNextPage}}",
+        "DOCUMENT_LIMIT",
+    ),
+    "fields of a fragment that nobody spreads": (
+        "{__typename} fragment F on Query{" + many(301, "f{}") + "}",
         "DOCUMENT_LIMIT",
     ),
     "a fragment that nobody spreads": (

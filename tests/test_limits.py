@@ -138,6 +138,24 @@ async def test_one_request_too_many_is_told_to_come_back(small: Installation) ->
     assert (await small.ask("{ __typename }")).status == 200
 
 
+@pytest.mark.parametrize("beside", ["", 'a: node(id: "member_00000000000000000000000000000000") { id }'])
+async def test_whoever_finds_no_connection_is_told_so_by_every_media_type(
+    services: dict[str, str], run: Run, worker_id: str, beside: str
+) -> None:
+    """Also by the older one, in which what GraphQL answers is 200: nothing has been answered."""
+    given = {"DATABASE_POOL_SIZE": "1", "QUEUE_SECONDS_MAX": "0.2"}
+    async with run(Application(services, f"{worker_id}_busy", "composed", **given)) as busy:
+        await lock(busy)
+        first = asyncio.create_task(busy.ask(COUNT))
+        await asyncio.sleep(0.1)
+        document = f"{{ offices(first: 1) {{ totalCount }} {beside} }}"
+        answer = await busy.post({"query": document}, accept="application/json")
+        assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+        assert set(answer.codes) == {"UNAVAILABLE"}
+        await busy.database.execute("rollback")
+        assert (await first).status == 200
+
+
 async def test_a_list_of_operations_where_that_is_on(small: Installation, sample: Installation) -> None:
     """One after the other, each with its own answer; a mistake in one is its own."""
     batch = [{"query": "{ a: __typename }"}, {"query": "{ nothing }"}, {"query": COUNT}]

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from generated.client import DwelzoClient
 from server.config import ROOT, ConfigurationError
-from server.persisted import digest, read_manifests
+from server.persisted import MOST_WRITTEN, PersistedDocuments, digest, read_manifests
 from tests.asking import OPERATIONS, Application, Installation
 from tests.conftest import Run
 from tests.running import free_port
@@ -74,6 +74,31 @@ async def test_only_what_is_valid_and_right_is_learned(sample: Installation) -> 
         "GRAPHQL_VALIDATION_FAILED"
     ]
     assert (await sample.post(automatic(digest(invalid)))).codes == ["PERSISTED_QUERY_NOT_FOUND"]
+
+
+async def test_what_is_refused_or_large_is_not_learned(
+    sample: Installation, services: dict[str, str]
+) -> None:
+    """Anybody could fill Redis with it."""
+    refused = f"{{ offices(first: 1000) {{ totalCount }} }} # {uuid4()}"
+    large = new_document().ljust(10_001)
+    async with Redis.from_url(services["REDIS_URL"]) as redis:
+        for document, status in ((refused, 400), (large, 200)):
+            assert (await sample.post(automatic(digest(document), query=document))).status == status
+            assert (await sample.post(automatic(digest(document)))).codes == ["PERSISTED_QUERY_NOT_FOUND"]
+            assert not await redis.exists(f"dwelzo:document:{digest(document)}")
+
+
+async def test_a_process_writes_so_many_documents_a_minute(services: dict[str, str]) -> None:
+    async with Redis.from_url(services["REDIS_URL"]) as redis:
+        persisted = PersistedDocuments({}, redis)
+        documents = [new_document() for _ in range(2 * MOST_WRITTEN + 50)]
+        for document in documents:
+            await persisted.learn(digest(document), document)
+        written = await redis.exists(*(f"dwelzo:document:{digest(document)}" for document in documents))
+    # Twice as many, where another minute began meanwhile.
+    assert written in (MOST_WRITTEN, 2 * MOST_WRITTEN)
+    assert await persisted.text(digest(documents[-1])) == documents[-1]
 
 
 @pytest.mark.parametrize("id", ["", "x", HISTORY.upper(), HISTORY[1:], "md5:" + HISTORY, 1, [], {"a": 1}])

@@ -244,3 +244,24 @@ def test_what_one_role_may_another_may_not() -> None:
     for _ in range(2):
         assert not policy.judge(case, {}, Viewer(UUID(int=1), "USER")).errors
         assert codes(policy.judge(case, {}, None)) == ["UNAUTHENTICATED"]
+
+
+@pytest.mark.parametrize("value", ["x" * 10_000, ["x"], {"x": 1}])
+def test_no_verdict_is_remembered_by_what_a_client_makes_up(value: Any) -> None:
+    """Where a number decides, as much as a client likes to send would be kept."""
+    policy = Policy(SCHEMA, page_size_max=100, cost_limit=1_000)
+    case = case_of(policy, "query ($n: Int) { things(first: $n) { nodes { name } } }")
+    policy.judge(case, {"n": value}, None)
+    assert len(case.passed) == 0
+    policy.judge(case, {"n": 10}, None)
+    assert len(case.passed) == 1
+
+
+@pytest.mark.parametrize("given", [{"x" * 10_000: 1}, {f"x{n}": 1 for n in range(100)}])
+def test_no_verdict_is_remembered_by_names_that_a_client_makes_up(given: dict[str, Any]) -> None:
+    policy = Policy(SCHEMA, page_size_max=100, cost_limit=1_000)
+    case = case_of(policy, "query ($f: Filter) { found(filter: $f) }")
+    policy.judge(case, {"f": given}, None)
+    assert len(case.passed) == 0
+    policy.judge(case, {"f": {"text": "a"}}, None)
+    assert len(case.passed) == 1

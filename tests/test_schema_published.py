@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,8 @@ import pytest
 from graphql import build_schema, get_introspection_query, print_schema
 
 from server.config import ROOT
-from tests.asking import Application, Installation
+from server.execution.introspection import MOST_ASKED
+from tests.asking import Answer, Application, Installation
 from tests.conftest import Run
 
 
@@ -98,3 +100,30 @@ async def test_nobody_waits_for_the_whole_of_it(sample: Installation) -> None:
     began = time.perf_counter()
     assert (await sample.ask(question)).content == first.content
     assert time.perf_counter() - began < 0.1
+
+
+async def test_the_same_question_is_one_for_all_who_ask_it_at_once(sample: Installation) -> None:
+    async def work(times: int) -> float:
+        question = f"{get_introspection_query()} # {uuid4()}"
+        began = time.process_time()
+        answers = await asyncio.gather(*(sample.ask(question) for _ in range(times)))
+        assert len({answer.content for answer in answers}) == 1
+        assert {answer.status for answer in answers} == {200}
+        return time.process_time() - began
+
+    assert await work(20) < 8 * await work(1)
+
+
+async def test_few_different_questions_are_asked_at_once(sample: Installation) -> None:
+    """Each takes a place among the requests for as long as it waits."""
+
+    def ask() -> Coroutine[Any, Any, Answer]:
+        return sample.ask(f"{get_introspection_query()} # {uuid4()}")
+
+    answers = await asyncio.gather(*(ask() for _ in range(3 * MOST_ASKED)))
+    assert [answer.status for answer in answers].count(200) == MOST_ASKED
+    refused = [answer for answer in answers if answer.status != 200]
+    assert {(*answer.codes, answer.status, answer.headers["retry-after"]) for answer in refused} == {
+        ("UNAVAILABLE", 503, "1")
+    }
+    assert (await ask()).status == 200

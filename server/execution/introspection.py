@@ -16,7 +16,10 @@ from server.operation import Operation
 from server.recent import Recent
 
 MOST_REMEMBERED = 16
-MOST_WAITING = 4
+# Different questions at a time.
+MOST_ASKED = 4
+
+_BUSY = "Others are reading the schema. Try again in a second, or read /schema.graphql."
 
 _Question = tuple[str, str | None, bytes]
 
@@ -28,7 +31,7 @@ class Introspection:
         self._schema = schema
         self._turn = asyncio.Lock()
         self._known: Recent[_Question, Answer] = Recent(MOST_REMEMBERED)
-        self._asked: set[asyncio.Task[Answer]] = set()
+        self._asked: dict[_Question, asyncio.Task[Answer]] = {}
 
     async def answer(self, operation: Operation, chosen: Chosen) -> Answer:
         """The answer to an operation that asks only for the schema."""
@@ -41,12 +44,14 @@ class Introspection:
         known = self._known.get(question)
         if known is not None:
             return known
-        if len(self._asked) >= MOST_WAITING:
-            raise Overloaded("Others are reading the schema. Try again in a second, or read /schema.graphql.")
+        asked = self._asked.get(question)
+        if asked is None:
+            if len(self._asked) >= MOST_ASKED:
+                raise Overloaded(_BUSY)
+            asked = asyncio.create_task(self._write(question, given, operation.name, chosen))
+            self._asked[question] = asked
+            asked.add_done_callback(lambda _: self._asked.pop(question))
         # A thread cannot be stopped: whoever leaves does not take the turn of the next with them.
-        asked = asyncio.create_task(self._write(question, given, operation.name, chosen))
-        self._asked.add(asked)
-        asked.add_done_callback(self._asked.discard)
         return await asyncio.shield(asked)
 
     async def _write(

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from graphql import GraphQLSchema, OperationDefinitionNode, VariableDefinitionNode
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
@@ -15,7 +15,6 @@ from server.execution.composed import Composition, compose
 from server.execution.plan import Fragments, Planner, Selection, deciding_variables
 from server.recent import Recent
 
-MOST_OPERATIONS = 1_000
 MOST_VARIANTS = 32
 
 
@@ -81,18 +80,21 @@ class _Variable:
 
 
 class Plans:
-    """The plans of one schema, bounded in number."""
+    """The plans of one schema, bounded in number by the documents that are remembered."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self._operations: Recent[int, PlannedOperation] = Recent(MOST_OPERATIONS)
+        # As long as their documents are remembered.
+        self._operations: WeakValueDictionary[int, PlannedOperation] = WeakValueDictionary()
         self._compositions: WeakKeyDictionary[Selection, Composition | None] = WeakKeyDictionary()
 
     def of(self, operation: OperationDefinitionNode, fragments: Fragments) -> PlannedOperation:
         """What is known of an operation of a validated document."""
-        return self._operations.get(id(operation)) or self._operations.keep(
-            id(operation), PlannedOperation(self._schema, operation, fragments)
-        )
+        planned = self._operations.get(id(operation))
+        if planned is None:
+            planned = PlannedOperation(self._schema, operation, fragments)
+            self._operations[id(operation)] = planned
+        return planned
 
     def composition(self, selection: Selection, *, at_root: bool) -> Composition | None:
         """What of a selection is one statement; None where that is nothing."""

@@ -6,9 +6,9 @@ that nothing spreads are measured too: validation looks at them.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from graphql import (
     DocumentNode,
@@ -22,6 +22,8 @@ from graphql import (
 
 from server.config import Settings
 from server.errors import DocumentTooLarge
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +151,18 @@ class _Measure:
                 inner = _Size(inner.fields, 0, inner.aliases * _ALIASES_WITHIN)
             return _Size(inner.fields + 1, inner.depth + 1, inner.aliases + (node.alias is not None))
         if isinstance(node, FragmentSpreadNode):
-            return self._fragment(node.name.value)
+            return self._of_fragment(node.name.value, self._measured, _NOTHING, self.selections)
         return self.selections(node.selection_set)  # type: ignore[attr-defined]
 
-    def _fragment(self, name: str) -> _Size:
-        known = self._measured.get(name)
-        if known is None:
-            self._measured[name] = _NOTHING
-            fragment = self._fragments.get(name)
-            known = self._measured[name] = self.selections(fragment.selection_set if fragment else None)
-        return known
+    def _of_fragment(
+        self, name: str, known: dict[str, T], nothing: T, measured: Callable[[SelectionSetNode], T]
+    ) -> T:
+        """What is measured of a fragment, once for each kind of measure."""
+        if name not in known:
+            known[name] = nothing
+            if (fragment := self._fragments.get(name)) is not None:
+                known[name] = measured(fragment.selection_set)
+        return known[name]
 
     def repeats(self, selections: SelectionSetNode) -> int:
         """How often one field stands in one place, at most; below equal fields those in all of them."""
@@ -177,40 +181,27 @@ class _Measure:
             if isinstance(node, FieldNode):
                 found[(node.alias or node.name).value] += 1
             elif isinstance(node, FragmentSpreadNode):
-                found += self._keys_of_fragment(node.name.value)
+                spread = self._of_fragment(node.name.value, self._spread, Counter[str](), self._keys)
+                found += spread
             else:
                 found += self._keys(node.selection_set)  # type: ignore[attr-defined]
         return found
 
-    def _keys_of_fragment(self, name: str) -> Counter[str]:
-        known = self._spread.get(name)
-        if known is None:
-            self._spread[name] = Counter()
-            fragment = self._fragments.get(name)
-            known = self._keys(fragment.selection_set) if fragment else Counter()
-            self._spread[name] = known
-        return known
+    def _lists_within(self, selections: SelectionSetNode) -> int:
+        return self.lists(selections, within=True)
 
     def lists(self, selections: SelectionSetNode, *, within: bool) -> int:
         """How deep lists of introspection lie within each other."""
         most = 0
         for node in selections.selections:
             if isinstance(node, FragmentSpreadNode):
-                most = max(most, self._lists_of_fragment(node.name.value) if within else 0)
+                if within:
+                    most = max(most, self._of_fragment(node.name.value, self._listed, 0, self._lists_within))
             elif (inner := getattr(node, "selection_set", None)) is not None:
                 name = node.name.value if isinstance(node, FieldNode) else ""
                 below = self.lists(inner, within=within or name.startswith("__"))
                 most = max(most, below + (within and name in _LISTS))
         return most
-
-    def _lists_of_fragment(self, name: str) -> int:
-        known = self._listed.get(name)
-        if known is None:
-            self._listed[name] = 0
-            fragment = self._fragments.get(name)
-            known = self.lists(fragment.selection_set, within=True) if fragment else 0
-            self._listed[name] = known
-        return known
 
 
 def _directives(document: DocumentNode) -> int:
