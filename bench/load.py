@@ -7,12 +7,13 @@ it is lean: requests are finished bytes, and of an answer only its length and a 
 import asyncio
 import subprocess
 import sys
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
-from typing import cast
+from typing import Any, cast
 
 import orjson
 import uvloop
@@ -61,14 +62,27 @@ def request(body: bytes, token: str | None) -> str:
 
 def run(task: Task) -> Outcome:
     """Do the task in another process; its outcome."""
+    return Outcome(**run_apart("bench.load", task))
+
+
+def run_apart(module: str, task: object) -> dict[str, Any]:
+    """Give a task to a module that is run in a process of its own, and ends with `drive_given`."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench.load"],
+        [sys.executable, "-m", module],
         cwd=Path(__file__).parents[1],
         input=orjson.dumps(task),
         stdout=subprocess.PIPE,
         check=True,
     )
-    return Outcome(**orjson.loads(done.stdout))
+    outcome: dict[str, Any] = orjson.loads(done.stdout)
+    return outcome
+
+
+def drive_given(drive: Callable[[dict[str, Any]], Coroutine[Any, Any, object]]) -> None:
+    """Do what standard input says, and write its outcome to standard output."""
+    given = orjson.loads(sys.stdin.buffer.read())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        sys.stdout.buffer.write(orjson.dumps(runner.run(drive(given))))
 
 
 @dataclass(slots=True)
@@ -194,6 +208,4 @@ async def _drive(task: Task) -> Outcome:
 
 
 if __name__ == "__main__":
-    given = Task(**orjson.loads(sys.stdin.buffer.read()))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        sys.stdout.buffer.write(orjson.dumps(runner.run(_drive(given))))
+    drive_given(lambda given: _drive(Task(**given)))

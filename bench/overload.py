@@ -5,19 +5,13 @@ It runs in a process of its own (`run` starts it).
 """
 
 import asyncio
-import subprocess
-import sys
 from collections import Counter, deque
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from statistics import quantiles
 from time import perf_counter
 
-import orjson
-import uvloop
-
-from bench.load import HOST, Exchange
+from bench.load import HOST, Exchange, drive_given, run_apart
 
 _TICK_SECONDS = 0.002
 _GRACE_SECONDS = 5.0
@@ -54,14 +48,7 @@ class Outcome:
 
 def run(task: Task) -> Outcome:
     """Do the task in another process; its outcome."""
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.overload"],
-        cwd=Path(__file__).parents[1],
-        input=orjson.dumps(task),
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    return Outcome(**orjson.loads(done.stdout))
+    return Outcome(**run_apart("bench.overload", task))
 
 
 class _Load:
@@ -139,6 +126,4 @@ def _p99(latencies: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    given = Task(**orjson.loads(sys.stdin.buffer.read()))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        sys.stdout.buffer.write(orjson.dumps(runner.run(_Load(given).drive())))
+    drive_given(lambda given: _Load(Task(**given)).drive())

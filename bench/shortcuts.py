@@ -33,11 +33,16 @@ from server.limits.admission import Admission
 from server.limits.rates import Over, Rates
 from server.limits.windows import Allowance, Shared
 from server.policy import Policy
+from server.protocol.parsing import parse_head
 
 _LOOPS = 5
 _VARIABLES = {"city": "Elk Grove", "least": "100000", "most": "400000"}
 _NO_LIMITS = Allowance("A user", "1000000000/minute", "1000000000/hour")
 _USERS, _AT_ONCE = 1_000, 32
+_HEAD = (
+    b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 200\r\nX-Request-Id: %d\r\n\r\n"
+)
 _NOTHING = "mutation { __typename }"
 
 Work = Callable[[], Awaitable[Any]]
@@ -68,12 +73,16 @@ async def shortcuts(url: str, redis: str, times: int = 1_000) -> list[Saved]:
     unknown = cycle([tokens.sign(Viewer(uuid4(), "USER")) for _ in range(MOST_VERIFIED + 1)])
     known = Tokens("x" * 40)
     token = known.sign(Viewer(uuid4(), "USER"))
+    # More than are remembered as well.
+    heads = cycle([_HEAD % number for number in range(1_000)])
+    head = next(heads)
     pairs: dict[str, tuple[Work, Work]] = {
         "routing and middleware": (_routed(Starlette), _routed(Application)),
         "verifying a token": (
             _soon(lambda: tokens.verify(next(unknown))),
             _soon(lambda: known.verify(token)),
         ),
+        "reading a head": (_soon(lambda: parse_head(next(heads))), _soon(lambda: parse_head(head))),
         "measuring a document": (
             _soon(lambda: DEFAULT_LIMITS.check(asked.document)),
             _soon(lambda: documents.read(named("Q3").document)),

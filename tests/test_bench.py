@@ -160,6 +160,6 @@ def test_a_comparison_gets_the_same_operations_and_finds_the_data_as_they_were(
 
 async def test_every_short_cut_is_shorter(services: dict[str, str]) -> None:
     saved = await shortcuts(services["DATABASE_DIRECT_URL"], services["REDIS_URL"], times=50)
-    assert len(saved) == 11
+    assert len(saved) == 12
     for each in saved:
         assert 0 < each.after < each.before, each
