@@ -28,6 +28,14 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@asynccontextmanager
+async def visiting(browser: Browser) -> AsyncIterator[Page]:
+    """A new visitor's page, at the size of a small laptop."""
+    context = await browser.new_context(viewport={"width": 1366, "height": 768})
+    yield await context.new_page()
+    await context.close()
+
+
 @dataclass
 class Sight:
     """A page, and what it did that a visitor does not see."""

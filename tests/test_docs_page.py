@@ -16,7 +16,7 @@ from server.config import ROOT, state_folder
 from server.edge.security import Security
 from server.web_build import Build
 from tests.asking import Application
-from tests.browsing import Sight, chromium
+from tests.browsing import Sight, chromium, visiting
 from tests.conftest import Run
 from tests.serving import serving
 
@@ -40,9 +40,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def sight(browser: Browser, origin: str) -> AsyncIterator[Sight]:
-    context = await browser.new_context(viewport={"width": 1366, "height": 768})
-    yield Sight(await context.new_page(), origin)
-    await context.close()
+    async with visiting(browser) as page:
+        yield Sight(page, origin)
 
 
 async def open_docs(sight: Sight, path: str = "/docs") -> None:

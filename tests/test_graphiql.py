@@ -20,7 +20,7 @@ from server.config import ROOT, state_folder
 from server.edge.security import Security
 from server.web import Web
 from server.web_build import Build
-from tests.browsing import Sight, chromium
+from tests.browsing import Sight, chromium, visiting
 from tests.serving import serving
 
 SCHEMA = build_schema("\n".join(file.read_text() for file in sorted((ROOT / "schema").glob("*.graphql"))))
@@ -89,10 +89,8 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def sight(browser: Browser, origin: str) -> AsyncIterator[GraphiQL]:
-    """A new visitor's page, at the size of a small laptop."""
-    context = await browser.new_context(viewport={"width": 1366, "height": 768})
-    yield GraphiQL(await context.new_page(), origin)
-    await context.close()
+    async with visiting(browser) as page:
+        yield GraphiQL(page, origin)
 
 
 needs_chromium = pytest.mark.needs("chromium")
