@@ -157,6 +157,10 @@ class Settings(BaseSettings):
         PositiveFloat, Cure("give how long a request may wait for Redis, such as 0.05")
     ] = 0.05
 
+    readiness_seconds_max: Annotated[
+        PositiveFloat, Cure("give how long all dependencies together may take to answer, such as 0.9")
+    ] = 0.9
+
     aws_access_key_id: Annotated[str, Cure("give the access key of an account that may use the bucket")]
     aws_secret_access_key: Annotated[SecretStr, Cure("give the secret that belongs to AWS_ACCESS_KEY_ID")]
     aws_region: Annotated[str, Cure("give the region of the bucket, such as eu-central-1")]

@@ -25,6 +25,8 @@ pytest_plugins = ["tests.plugin_needs"]
 TEMPLATE = "sample_template"
 # server/contract/mutate.py runs the tests a thousand times: it starts the services once, and names them here.
 SERVICES = "DWELZO_TEST_SERVICES"
+# Tests run beside each other on a busy machine, where a second may pass before a healthy service answers.
+PATIENT = {"READINESS_SECONDS_MAX": "20"}
 _RUNNING = pytest.StashKey[tuple[Embedded, tempfile.TemporaryDirectory[str]]]()
 _ENVIRONMENT = pytest.StashKey[dict[str, str]]()
 
@@ -37,7 +39,7 @@ def _services(config: pytest.Config) -> dict[str, str]:
         # Under /tmp, whose path is short enough for a socket.
         folder = tempfile.TemporaryDirectory(prefix="dwelzo-test-")
         embedded = Embedded(Path(folder.name), durable=False)
-        config.stash[_ENVIRONMENT] = embedded.start()
+        config.stash[_ENVIRONMENT] = embedded.start() | PATIENT
         config.stash[_RUNNING] = embedded, folder
     return config.stash[_ENVIRONMENT]
 

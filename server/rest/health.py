@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("dwelzo.health")
 
-# In seconds. How long all dependencies may take together, and how long their answer is everybody's.
-LONGEST = 0.9
+# In seconds: how long an answer of the dependencies is everybody's.
 KEPT = 1.0
 # Without these, reads go on.
 DISPENSABLE = frozenset({"redis"})
@@ -105,7 +104,8 @@ class Readiness:
             "s3": self._ask_s3,
         }
         await self._open_storage()
-        answers = await asyncio.gather(*(_answers(name, ask) for name, ask in questions.items()))
+        longest = self._settings.readiness_seconds_max
+        answers = await asyncio.gather(*(_answers(name, ask, longest) for name, ask in questions.items()))
         state = State(dict(zip(questions, answers, strict=True)), time.monotonic())
         for name, up in state.up.items():
             if up != self._told.get(name, True):
@@ -152,9 +152,9 @@ class Readiness:
                 self._storage = await self._open.enter_async_context(storage.open_storage(self._settings))
 
 
-async def _answers(name: str, ask: Callable[[], Awaitable[None]]) -> bool:
+async def _answers(name: str, ask: Callable[[], Awaitable[None]], longest: float) -> bool:
     try:
-        async with asyncio.timeout(LONGEST):
+        async with asyncio.timeout(longest):
             await ask()
     except Exception as error:
         # Whatever it is, it does not answer as it should. The message may hold a password: its kind is told.
