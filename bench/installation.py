@@ -20,7 +20,7 @@ from uuid import UUID
 
 import asyncpg
 
-from server.auth import Tokens
+from server.auth.tokens import Tokens
 from server.config import ROOT, variables
 from server.context import Viewer
 from server.embedded import Embedded

@@ -32,7 +32,7 @@ _PARTS = {
     "ariadne": "Ariadne",
     "joserfc": "tokens (joserfc, cryptography)",
     "cryptography": "tokens (joserfc, cryptography)",
-    "server/auth.py": "tokens (joserfc, cryptography)",
+    "server/auth/": "tokens (joserfc, cryptography)",
     "sqlalchemy": "SQLAlchemy",
     "server/cli/answering.py": _LOOP,
     "bench/profiled_server.py": _LOOP,
@@ -57,9 +57,9 @@ class Frame:
 
     @property
     def part(self) -> str:
-        for folder in ("server/execution/", "server/protocol/"):
+        for folder in ("server/auth/", "server/execution/", "server/protocol/"):
             if self.place.startswith(folder):
-                return folder
+                return _PARTS.get(folder, folder)
         return _PARTS.get(self.place, self.place)
 
     def __str__(self) -> str:

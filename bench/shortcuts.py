@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.operations import named
 from server.app import Application, executable_schema
-from server.auth import MOST_VERIFIED, Tokens
+from server.auth.tokens import MOST_VERIFIED, Tokens
 from server.context import Viewer
 from server.database import Database
 from server.documents import DEFAULT_LIMITS, Documents

@@ -15,7 +15,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import resolvers
-from server.auth import Tokens
+from server.auth.tokens import Tokens
 from server.config import ROOT, Settings
 from server.database import Database
 from server.documents import Documents

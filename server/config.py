@@ -186,6 +186,12 @@ class Settings(BaseSettings):
         ),
     ]
 
+    secret_keys_retired: Annotated[
+        tuple[Annotated[SecretStr, AfterValidator(_long_enough)], ...],
+        *_SEPARATED,
+        Cure("give earlier values of SECRET_KEY, separated by commas, or leave it out"),
+    ] = ()
+
     dwelzo_home: Annotated[
         Path, AfterValidator(Path.absolute), Cure("give a folder that this user may write")
     ] = ROOT / ".dwelzo"
@@ -271,6 +277,11 @@ class Settings(BaseSettings):
     rate_requests: Annotated[Rate, Cure("give a rate such as 1200/minute")] = "1200/minute"
     rate_points_anonymous: Annotated[Rate, Cure("give a rate such as 20000/hour")] = "20000/hour"
     rate_points: Annotated[Rate, Cure("give a rate such as 100000/hour")] = "100000/hour"
+
+    @property
+    def secrets(self) -> list[str]:
+        """The secret that signs, and behind it those that have signed."""
+        return [secret.get_secret_value() for secret in (self.secret_key, *self.secret_keys_retired)]
 
     @property
     def for_developers(self) -> bool:

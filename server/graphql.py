@@ -20,7 +20,7 @@ from graphql import OperationType
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from server.auth import Tokens
+from server.auth.tokens import Tokens
 from server.context import Context, Viewer
 from server.database import Database
 from server.documents import Chosen, Documents

@@ -17,7 +17,7 @@ import httpx
 import orjson
 
 from server.app import create_app
-from server.auth import Tokens
+from server.auth.tokens import Tokens
 from server.config import load_settings
 from server.context import Viewer
 from server.graphql import GRAPHQL_JSON

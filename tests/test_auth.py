@@ -12,7 +12,7 @@ from joserfc import jwt
 from joserfc.errors import SecurityWarning
 from joserfc.jwk import OKPKey, RSAKey
 
-from server.auth import Tokens
+from server.auth.tokens import Tokens
 from server.context import Viewer
 from server.errors import Unauthenticated
 from tests.asking import Installation

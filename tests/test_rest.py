@@ -27,7 +27,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 
-from server.auth import Tokens
+from server.auth.tokens import Tokens
 from server.config import ROOT, Settings, load_settings
 from server.context import Viewer
 from server.errors import ApiError, BadUserInput, Unavailable

@@ -13,7 +13,7 @@ import pytest
 from starlette.types import ASGIApp
 
 import resolvers
-from server.auth import Tokens
+from server.auth.tokens import Tokens
 from server.config import ROOT
 from server.database import Database, by_key
 from server.documents import Documents

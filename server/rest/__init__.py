@@ -12,7 +12,7 @@ them is missing the server does not start. What a handler may raise stands in se
 answers are compared with the document in the tests (tests/rest_contract.py), never while serving.
 """
 
-from server.auth import Tokens
+from server.auth.tokens import Tokens
 from server.config import Settings
 from server.published import Published
 from server.rest.about import about_document, about_limits, about_version

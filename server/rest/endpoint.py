@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.auth import Tokens
+from server.auth.tokens import Tokens
 from server.context import Viewer
 from server.errors import Forbidden, MethodNotAllowed, NotAcceptable, NotFound, Unauthenticated, quoted
 from server.rest.contract import Contract, Operation

@@ -1,0 +1,1 @@
+"""Who asks, and who they are: tokens, sealed texts."""
