@@ -94,7 +94,7 @@ def test_a_signal_ends_all_that_was_started(home: Path, number: signal.Signals) 
     assert "Traceback" not in running.said()
 
 
-@pytest.mark.parametrize("after", [0.8, 1.4, 2.0])
+@pytest.mark.parametrize("after", [*(pytest.param(s, marks=pytest.mark.long) for s in (0.8, 2.0)), 1.4])
 def test_a_first_start_that_is_interrupted_leaves_nothing_running_and_the_next_succeeds(
     tmp_path: Path, after: float
 ) -> None:
