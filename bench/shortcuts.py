@@ -31,9 +31,10 @@ from server.execution.breadth import executor_class
 from server.execution.plans import Plans
 from server.limits.admission import Admission
 from server.limits.rates import Over, Rates
-from server.limits.windows import Allowance, Shared
+from server.limits.windows import Allowance
 from server.policy import Policy
 from server.protocol.parsing import parse_head
+from server.redis import Redis
 
 _LOOPS = 5
 _VARIABLES = {"city": "Elk Grove", "least": "100000", "most": "400000"}
@@ -103,10 +104,11 @@ async def shortcuts(url: str, redis: str, times: int = 1_000) -> list[Saved]:
         "preparing an executor": _executed(schema, documents, plans),
     }
     database = Database(url, size=1)
-    counted = Rates(_NO_LIMITS, _NO_LIMITS, Shared(redis, seconds=5))
+    counters = Redis(redis, seconds=5)
+    counted = Rates(_NO_LIMITS, _NO_LIMITS, counters)
     await database.connect()
     try:
-        async with counted:
+        async with counters:
             pairs["taking a connection"] = _taken(database)
             saved = [
                 Saved(what, await _best(before, times), await _best(after, times))

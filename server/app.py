@@ -3,11 +3,10 @@
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from typing import Any
 
 from graphql import GraphQLSchema
-from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
@@ -31,12 +30,11 @@ from server.operation import METHODS
 from server.persisted import PersistedDocuments, read_manifests
 from server.policy import Policy
 from server.published import Published
+from server.redis import Redis
 from server.rest import create_rest
 from server.rest.health import Readiness
 from server.schema import build_schema, resolver_modules
 from server.web import Web
-
-MOST_REDIS_CONNECTIONS = 50
 
 
 class Application(Starlette):
@@ -75,14 +73,9 @@ def create_app(settings: Settings) -> Application:
         # After the request itself has given up, which tells the client why.
         statement_seconds=settings.request_seconds_max + 1,
     )
-    redis = Redis.from_url(
-        settings.redis_url.get_secret_value(),
-        socket_timeout=settings.redis_seconds_max,
-        socket_connect_timeout=settings.redis_seconds_max,
-        max_connections=MOST_REDIS_CONNECTIONS,
-    )
+    redis = Redis(settings.redis_url.get_secret_value(), settings.redis_seconds_max)
     known = read_manifests(settings.trusted_documents)
-    rates = Rates.of(settings) if settings.rate_limits else None
+    rates = Rates.of(settings, redis) if settings.rate_limits else None
     tokens = Tokens(settings.secret_key.get_secret_value())
     readiness = Readiness(settings)
     contract = Published((ROOT / "generated" / "schema.graphql").read_bytes(), "text/plain")
@@ -130,12 +123,11 @@ def create_app(settings: Settings) -> Application:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await database.connect()
         try:
-            async with rates or nullcontext():
+            async with redis:
                 yield
         finally:
             await readiness.close()
             await database.disconnect()
-            await redis.aclose()
 
     graphql = shared(endpoint)
     schema_file = Route("/schema.graphql", contract.answer, methods=["GET"])

@@ -6,20 +6,17 @@ it is kept in Redis for a day, so that all processes know it, and in this proces
 """
 
 import hashlib
-import logging
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import cast
 
 import orjson
 from graphql import DocumentNode, GraphQLSyntaxError, concat_ast, parse, print_ast, separate_operations
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from server.config import ConfigurationError
 from server.errors import PersistedQueryNotFound
 from server.recent import Recent
+from server.redis import AWAY, Redis
 
 MOST_LEARNED = 1_000
 # In bytes; and how many a minute a process writes to Redis, which has other things to keep: an application is
@@ -27,8 +24,6 @@ MOST_LEARNED = 1_000
 LARGEST_LEARNED, MOST_WRITTEN = 10_000, 100
 KEPT_SECONDS = 86_400
 _KEY = "dwelzo:document:%s"
-
-log = logging.getLogger("dwelzo.persisted")
 
 
 def normal_form(document: DocumentNode) -> str:
@@ -71,7 +66,7 @@ def read_manifests(paths: Iterable[Path]) -> dict[str, str]:
 class PersistedDocuments:
     """The documents that are known by their hashes; `redis` is None where no other may be learned."""
 
-    def __init__(self, known: Mapping[str, str], redis: "Redis | None") -> None:
+    def __init__(self, known: Mapping[str, str], redis: Redis | None) -> None:
         self._known = known
         self._redis = redis
         self._learned: Recent[str, str] = Recent(MOST_LEARNED)
@@ -81,12 +76,9 @@ class PersistedDocuments:
         """The document of a hash; PERSISTED_QUERY_NOT_FOUND where the client has to send it."""
         text = self._known.get(id) or self._learned.get(id)
         if text is None and self._redis is not None:
-            try:
-                found = cast(bytes | None, await self._redis.get(_KEY % id))
-            except (RedisError, OSError, TimeoutError) as error:
-                log.warning("Redis was asked for a document in vain: %s", type(error).__name__)
-                found = None
-            if found is not None:
+            found = await self._redis.get(_KEY % id)
+            # While Redis is away, the client sends what this process has not learned by itself.
+            if found is not AWAY and found is not None:
                 text = self._learned.keep(id, found.decode())
         if text is None:
             raise PersistedQueryNotFound("PersistedQueryNotFound")
@@ -106,7 +98,4 @@ class PersistedDocuments:
         if self._written >= MOST_WRITTEN:
             return
         self._written += 1
-        try:
-            await self._redis.set(_KEY % id, content, ex=KEPT_SECONDS)
-        except (RedisError, OSError, TimeoutError) as error:
-            log.warning("Redis did not take a document: %s", type(error).__name__)
+        await self._redis.set(_KEY % id, content, px=KEPT_SECONDS * 1_000)

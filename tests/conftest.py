@@ -7,7 +7,7 @@ all migrations and the sample; a copy of it takes a tenth of a second, so that a
 import json
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from server.ingest.sample import load_sample
 from server.migrations import migrate
 from tests.asking import Application, Installation, on_database
 from tests.market import Market, furnish
+from tests.valkeys import Valkeys
 
 pytest_plugins = ["tests.plugin_needs"]
 
@@ -129,6 +130,16 @@ async def own(run: Run, application: Application) -> AsyncIterator[Installation]
     """An installation over a database of the test's own, which it may write to and break."""
     async with run(application) as made:
         yield made
+
+
+@pytest.fixture
+def valkey() -> Iterator[Valkeys]:
+    """A Valkey that the test may take away."""
+    with tempfile.TemporaryDirectory(prefix="dwelzo-valkey-") as folder:
+        valkey = Valkeys(Path(folder))
+        valkey.start()
+        yield valkey
+        valkey.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """Documents by their hashes: those of the manifest, those that clients teach, and trust in nothing else."""
 
+import asyncio
 import hashlib
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -9,14 +11,17 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from redis.asyncio import Redis
+from redis.asyncio import from_url
 
 from generated.client import DwelzoClient
 from server.config import ROOT, ConfigurationError
+from server.errors import PersistedQueryNotFound
 from server.persisted import MOST_WRITTEN, PersistedDocuments, digest, read_manifests
+from server.redis import Redis
 from tests.asking import OPERATIONS, Application, Installation
 from tests.conftest import Run
 from tests.running import free_port
+from tests.valkeys import Valkeys
 
 MANIFEST: dict[str, str] = orjson.loads((ROOT / "generated" / "trusted_documents.json").read_bytes())
 HISTORY = next(id for id, text in MANIFEST.items() if text.startswith("query PropertyHistory"))
@@ -61,7 +66,7 @@ async def test_a_document_is_taught_once_and_known_by_every_process(
     assert (await sample.post(automatic(id))).data == {"__typename": "Query"}
     async with run(Application(services, f"{worker_id}_taught", "composed")) as other:
         assert (await other.post(automatic(id))).data == {"__typename": "Query"}
-    async with Redis.from_url(services["REDIS_URL"]) as redis:
+    async with from_url(services["REDIS_URL"]) as redis:
         assert 80_000 < await redis.ttl(f"dwelzo:document:{id}") <= 86_400
 
 
@@ -82,7 +87,7 @@ async def test_what_is_refused_or_large_is_not_learned(
     """Anybody could fill Redis with it."""
     refused = f"{{ offices(first: 1000) {{ totalCount }} }} # {uuid4()}"
     large = new_document().ljust(10_001)
-    async with Redis.from_url(services["REDIS_URL"]) as redis:
+    async with from_url(services["REDIS_URL"]) as redis:
         for document, status in ((refused, 400), (large, 200)):
             assert (await sample.post(automatic(digest(document), query=document))).status == status
             assert (await sample.post(automatic(digest(document)))).codes == ["PERSISTED_QUERY_NOT_FOUND"]
@@ -90,12 +95,13 @@ async def test_what_is_refused_or_large_is_not_learned(
 
 
 async def test_a_process_writes_so_many_documents_a_minute(services: dict[str, str]) -> None:
-    async with Redis.from_url(services["REDIS_URL"]) as redis:
+    documents = [new_document() for _ in range(2 * MOST_WRITTEN + 50)]
+    async with Redis(services["REDIS_URL"], seconds=5) as redis:
         persisted = PersistedDocuments({}, redis)
-        documents = [new_document() for _ in range(2 * MOST_WRITTEN + 50)]
         for document in documents:
             await persisted.learn(digest(document), document)
-        written = await redis.exists(*(f"dwelzo:document:{digest(document)}" for document in documents))
+    async with from_url(services["REDIS_URL"]) as valkey:
+        written = await valkey.exists(*(f"dwelzo:document:{digest(document)}" for document in documents))
     # Twice as many, where another minute began meanwhile.
     assert written in (MOST_WRITTEN, 2 * MOST_WRITTEN)
     assert await persisted.text(digest(documents[-1])) == documents[-1]
@@ -116,6 +122,21 @@ async def test_without_redis_a_process_still_learns(
         assert (await alone.post(automatic(digest(document)))).codes == ["PERSISTED_QUERY_NOT_FOUND"]
         assert (await alone.post(automatic(digest(document), query=document))).status == 200
         assert (await alone.post(automatic(digest(document)))).data == {"__typename": "Query"}
+
+
+async def test_while_redis_hangs_one_lookup_waits_for_it_and_no_other(valkey: Valkeys) -> None:
+    async with Redis(valkey.settings["REDIS_URL"], seconds=0.5) as redis:
+        persisted = PersistedDocuments({}, redis)
+        valkey.send(signal.SIGSTOP)
+        for _ in range(2):
+            # Nobody is asked the second time: it ends before the event loop turns once.
+            async with asyncio.timeout(0 if redis.outages else 10):
+                for _ in range(100):
+                    with pytest.raises(PersistedQueryNotFound):
+                        await persisted.text(digest(new_document()))
+                await persisted.learn(digest(document := new_document()), document)
+                assert await persisted.text(digest(document)) == document
+        assert redis.outages == 1
 
 
 @pytest.fixture

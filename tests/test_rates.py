@@ -3,17 +3,14 @@ and by each alone while Valkey is away.
 """
 
 import asyncio
-import os
 import random
 import re
 import secrets
 import signal
-import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from math import ceil
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,12 +18,10 @@ import httpx
 import pytest
 import redis.asyncio
 
-from server.embedded.processes import free_port, start
-from server.embedded.services import Valkey
-from server.embedded.state import StateFolder
 from server.limits.rates import points_of
 from server.limits.windows import Allowance, Alone, Hit, Window
 from tests.asking import Answer, Application, Installation
+from tests.valkeys import CHANGES, Change, Valkeys
 
 NAME = "{ __typename }"
 # A loaded machine answers late; where that matters a test says less.
@@ -262,58 +257,17 @@ async def test_what_stands_in_valkey(serve: Served, services: dict[str, str]) ->
                 assert 0 < await valkey.ttl(key) <= 2 * int(key.rpartition(":")[2])
 
 
-class Valkeys:
-    """A Valkey of the test's own, which it may stop, and start again at the same port."""
-
-    def __init__(self, folder: Path) -> None:
-        self._state = StateFolder(folder)
-        self._state.claim()
-        self._port = free_port()
-        self._service = Valkey()
-        self._service.prepare(self._state, durable=False)
-        self._command = self._service.command(self._state, self._port, durable=False)
-        self.settings = self._service.environment(self._port, self._state.secret)
-
-    def start(self) -> None:
-        self._process = start(self._command, self._state)
-        while not self._service.is_ready(self._process, self._state, self._port):
-            assert self._process.poll() is None
-            time.sleep(0.01)
-
-    def send(self, number: signal.Signals) -> None:
-        os.kill(self._process.pid, number)
-
-    def stop(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-    def close(self) -> None:
-        self.stop()
-        self._state.release()
-
-    async def do(self, *command: str) -> Any:
-        async with redis.asyncio.from_url(self.settings["REDIS_URL"], decode_responses=True) as connection:
-            return await connection.execute_command(*command)
-
-    async def counts_for(self, client: Client) -> None:
-        """Until what a client asks is counted here."""
-        until = time.monotonic() + 20
-        while not (await client.at(host := address()).statuses(1) and await self._keys(host)):
-            assert time.monotonic() < until
-            await asyncio.sleep(0.1)
-
-    async def _keys(self, host: str) -> list[str]:
-        keys: list[str] = await self.do("KEYS", f"dwelzo:rate:*{host.removesuffix('::1')}*")
-        return keys
-
-
-@pytest.fixture
-def valkey() -> Iterator[Valkeys]:
-    with tempfile.TemporaryDirectory(prefix="dwelzo-rates-") as folder:
-        valkey = Valkeys(Path(folder))
-        valkey.start()
-        yield valkey
-        valkey.close()
+async def counts_for(valkey: Valkeys, client: Client) -> None:
+    """Until what a client asks is counted in this Valkey."""
+    until = time.monotonic() + 20
+    while True:
+        host = address()
+        if await client.at(host).statuses(1) and await valkey.do(
+            "KEYS", f"dwelzo:rate:*{host.removesuffix('::1')}*"
+        ):
+            return
+        assert time.monotonic() < until
+        await asyncio.sleep(0.1)
 
 
 async def within(seconds: float, *asked: Awaitable[list[int]]) -> list[list[int]]:
@@ -322,46 +276,19 @@ async def within(seconds: float, *asked: Awaitable[list[int]]) -> list[list[int]
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage().split("(")[0] for record in caplog.records if record.name == "dwelzo.rates"]
+    return [record.getMessage().split("(")[0] for record in caplog.records if record.name == "dwelzo.redis"]
 
 
-AWAY, BACK = "Redis does not count rates ", "Redis counts rates again."
+AWAY, BACK = "Redis is away ", "Redis is back."
 
 
-async def stopped(valkey: Valkeys) -> None:
-    valkey.stop()
-
-
-async def paused(valkey: Valkeys) -> None:
-    valkey.send(signal.SIGSTOP)
-
-
-async def full(valkey: Valkeys) -> None:
-    await valkey.do("CONFIG", "SET", "maxmemory", "1")
-
-
-async def started(valkey: Valkeys) -> None:
-    valkey.start()
-
-
-async def resumed(valkey: Valkeys) -> None:
-    valkey.send(signal.SIGCONT)
-
-
-async def emptied(valkey: Valkeys) -> None:
-    await valkey.do("CONFIG", "SET", "maxmemory", "0")
-
-
-Change = Callable[[Valkeys], Awaitable[None]]
-
-
-@pytest.mark.parametrize(("lose", "regain"), [(stopped, started), (paused, resumed), (full, emptied)])
+@pytest.mark.parametrize(("lose", "regain"), CHANGES)
 async def test_while_valkey_is_away_each_process_counts_by_itself(
     serve: Served, valkey: Valkeys, lose: Change, regain: Change, caplog: pytest.LogCaptureFixture
 ) -> None:
     given = {**valkey.settings, "RATE_REQUESTS_ANONYMOUS": "5/hour", "REDIS_SECONDS_MAX": "0.5"}
     one, other = await serve(address(), **given), await serve(address(), **given)
-    await valkey.counts_for(one)
+    await counts_for(valkey, one)
     assert await one.statuses(5) == await other.statuses(5) == [200] * 5
     assert said(caplog) == []
     await lose(valkey)
@@ -375,7 +302,7 @@ async def test_while_valkey_is_away_each_process_counts_by_itself(
     assert said(caplog) == [AWAY, AWAY]
     await regain(valkey)
     for each in (one, other):
-        await valkey.counts_for(each)
+        await counts_for(valkey, each)
     assert said(caplog) == [AWAY, AWAY, BACK, BACK]
     again = one.at(address())
     assert await again.statuses(3) == [200] * 3
@@ -384,7 +311,7 @@ async def test_while_valkey_is_away_each_process_counts_by_itself(
 
 async def test_a_request_does_not_wait_for_a_slow_valkey(serve: Served, valkey: Valkeys) -> None:
     client = await serve(address(), **valkey.settings, REDIS_SECONDS_MAX="0.05")
-    await valkey.counts_for(client)
+    await counts_for(valkey, client)
     valkey.send(signal.SIGSTOP)
     began = time.perf_counter()
     answer = await client.ask()
@@ -398,14 +325,14 @@ async def test_a_request_does_not_wait_for_a_slow_valkey(serve: Served, valkey: 
     assert await client.statuses(20) == [200] * 20
     assert time.perf_counter() - began < 0.5
     valkey.send(signal.SIGCONT)
-    await valkey.counts_for(client)
+    await counts_for(valkey, client)
 
 
 async def test_a_valkey_that_forgets_everything_is_asked_on(
     serve: Served, valkey: Valkeys, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = await serve(address(), **valkey.settings, RATE_REQUESTS_ANONYMOUS="3/hour")
-    await valkey.counts_for(client)
+    await counts_for(valkey, client)
     assert await client.statuses(2) == [200] * 2
     await valkey.do("FLUSHALL")
     await valkey.do("SCRIPT", "FLUSH")
@@ -420,7 +347,7 @@ async def test_a_server_starts_without_valkey(
     client = await serve(address(), **valkey.settings, RATE_REQUESTS_ANONYMOUS="2/hour")
     assert await client.statuses(3) == [200, 200, 429]
     valkey.start()
-    await valkey.counts_for(client)
+    await counts_for(valkey, client)
     assert said(caplog) == [AWAY, BACK]
 
 

@@ -19,6 +19,7 @@ from server.context import Viewer
 from server.errors import Overloaded, RateLimited
 from server.limits.windows import Allowance, Alone, Hit, Shared, Standing
 from server.recent import Recent
+from server.redis import AWAY, Redis
 
 COST_OF_A_POINT = 100
 _LIMITS = ("requests", "points")
@@ -42,28 +43,21 @@ class Over(NamedTuple):
 class Rates:
     """The limits of an installation: an allowance for each user and one for each address."""
 
-    def __init__(self, users: Allowance, anonymous: Allowance, shared: Shared) -> None:
+    def __init__(self, users: Allowance, anonymous: Allowance, redis: Redis) -> None:
         self._users, self._anonymous = users, anonymous
         self._policies = {each: _policy(each) for each in (users, anonymous)}
-        self._alone = Alone()
-        self.shared = shared
+        self._shared, self._alone = Shared(redis), Alone()
         self.over: Recent[str, Over] = Recent(_MOST_KNOWN)
 
     @classmethod
-    def of(cls, settings: Settings) -> Self:
+    def of(cls, settings: Settings, redis: Redis) -> Self:
         return cls(
             users=Allowance("A user", settings.rate_requests, settings.rate_points),
             anonymous=Allowance(
                 "An address without a token", settings.rate_requests_anonymous, settings.rate_points_anonymous
             ),
-            shared=Shared(settings.redis_url.get_secret_value(), settings.redis_seconds_max),
+            redis=redis,
         )
-
-    async def __aenter__(self) -> None:
-        await self.shared.open()
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.shared.close()
 
     def turn(self, scope: Scope, viewer: Viewer | None) -> "Turn":
         """The turn of whoever sent this request."""
@@ -76,8 +70,11 @@ class Rates:
         return self._policies[allowance]
 
     async def stand(self, hit: Hit) -> Standing:
-        """Counts a request, and says how its client stands."""
-        return await self.shared.count(hit) or await self._alone.count(hit)
+        """Counts a request, and says how its client stands. While Redis is away each process counts by
+        itself.
+        """
+        standing = await self._shared.count(hit)
+        return await self._alone.count(hit) if standing is AWAY else standing
 
 
 class Turn:

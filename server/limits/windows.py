@@ -3,27 +3,19 @@
 Both count as the library `limits` does, in its sliding window. What is over a limit is not counted.
 """
 
-import asyncio
-import logging
 import time
-from functools import partial
+from collections.abc import Awaitable
 from math import floor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from limits import parse
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import MemoryStorage
 from limits.aio.storage.redis.bridge import RedisBridge
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
-log = logging.getLogger("dwelzo.rates")
+from server.redis import Away, Redis
 
 _PREFIX = "dwelzo:rate"
-# For a connection, which no request waits for.
-_SECONDS_TO_CONNECT = 0.5
-_SECONDS_BETWEEN_TRIALS = 1.0
 # Counters that one process keeps while it counts by itself; the oldest go first.
 _MOST_COUNTERS = 20_000
 # The counters' clock has milliseconds.
@@ -155,142 +147,30 @@ _SCRIPT = "\n".join(
 )
 _NUMBERS = 9
 
-Waiting = list[tuple[Hit, asyncio.Future[Standing | None]]]
-
 
 class Shared:
-    """The counters in Redis. What several requests ask at the same moment goes there together: while one
-    question is on its way, others gather for the next.
+    """The counters in Redis, of all processes together."""
 
-    Once Redis did not answer, or not in time, it is not asked again before a trial of its own has succeeded.
-    `outages` counts how often that was.
-    """
+    def __init__(self, redis: Redis) -> None:
+        self._script = redis.script(_SCRIPT)
+        self._hits = redis.gathering(self._count, _TRIAL)
 
-    def __init__(self, url: str, seconds: float) -> None:
-        scheme, _, rest = url.partition("://")
-        storage = RedisStorage(
-            f"async+{'redis+unix' if scheme == 'unix' else scheme}://{rest}",
-            implementation="redispy",
-            socket_connect_timeout=_SECONDS_TO_CONNECT,
-            # Each question has its own.
-            socket_timeout=None,  # type: ignore[arg-type]
-            retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
-            max_connections=2,
-            protocol=2,
-            decode_responses=True,
-        )
-        self._redis: Any = storage.bridge.get_connection()  # type: ignore[attr-defined]
-        self._script = self._redis.register_script(_SCRIPT)
-        self._seconds = seconds
-        self._waiting: Waiting = []
-        self._flight: asyncio.Task[list[Standing]] | None = None
-        self._trials: asyncio.Task[None] | None = None
-        self.is_there = self._is_outage = False
-        self.outages = 0
+    def count(self, hit: Hit) -> Awaitable[Standing | Away]:
+        return self._hits.ask(hit)
 
-    async def open(self) -> None:
-        """Waits for Redis a moment; where it is away, trials go on."""
-        self._trials = asyncio.create_task(self._try())
-        await asyncio.wait({self._trials}, timeout=_SECONDS_TO_CONNECT)
-
-    async def close(self) -> None:
-        while self._flight is not None:
-            await asyncio.wait({self._flight})
-        if self._trials is not None:
-            self._trials.cancel()
-            await asyncio.wait({self._trials})
-        self.is_there = False
-        await self._redis.aclose()
-
-    async def count(self, hit: Hit) -> Standing | None:
-        """None when Redis is away."""
-        if not self.is_there:
-            return None
-        answer: asyncio.Future[Standing | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((hit, answer))
-        if self._flight is None:
-            self._take_off()
-        return await answer
-
-    def _take_off(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        flight = self._flight = asyncio.create_task(self._ask([hit for hit, _ in waiting]))
-        timer = asyncio.get_running_loop().call_later(self._seconds, _late, flight)
-        flight.add_done_callback(partial(self._land, waiting, timer))
-
-    def _land(
-        self, waiting: Waiting, timer: asyncio.TimerHandle, flight: asyncio.Task[list[Standing]]
-    ) -> None:
-        timer.cancel()
-        self._flight = None
-        failure = TimeoutError() if flight.cancelled() else flight.exception()
-        if failure is None:
-            for (_, answer), standing in zip(waiting, flight.result(), strict=True):
-                if not answer.done():
-                    answer.set_result(standing)
-            if self._waiting:
-                self._take_off()
-            return
-        for _, answer in (*waiting, *self._waiting):
-            if not answer.done():
-                answer.set_result(None)
-        self._waiting = []
-        self._lost(failure)
-        self._trials = asyncio.create_task(self._try(_SECONDS_BETWEEN_TRIALS))
-
-    async def _ask(self, hits: list[Hit]) -> list[Standing]:
+    async def _count(self, hits: list[Hit]) -> list[Standing]:
         text = await self._script(
             [f"{_PREFIX}:{{{hit.who}}}" for hit in hits],
             [f"{hit.allowance.numbers}{hit.points}" for hit in hits],
         )
-        numbers = text.split(" ")
+        numbers = text.split(b" ")
         return [_standing(numbers[at : at + _NUMBERS]) for at in range(0, len(numbers), _NUMBERS)]
-
-    def _lost(self, failure: BaseException) -> None:
-        self.is_there = False
-        if not self._is_outage:
-            self._is_outage = True
-            self.outages += 1
-            why = str(failure) or f"no answer within {self._seconds:g} s"
-            log.warning("Redis does not count rates (%s): until it does, this process counts by itself.", why)
-
-    async def _try(self, pause: float = 0) -> None:
-        """Tries until Redis counts, and does so in time."""
-        await asyncio.sleep(pause)
-        while (failure := await self._failure()) is not None:
-            self._lost(failure)
-            await asyncio.sleep(_SECONDS_BETWEEN_TRIALS)
-        if self._is_outage:
-            self._is_outage = False
-            log.warning("Redis counts rates again.")
-        self.is_there = True
-
-    async def _failure(self) -> Exception | None:
-        try:
-            async with asyncio.timeout(_SECONDS_TO_CONNECT):
-                await self._ask([_TRIAL])
-            # Now that it is connected.
-            async with asyncio.timeout(self._seconds):
-                await self._ask([_TRIAL])
-        except (RedisError, OSError) as error:
-            return error
-        return None
 
 
 _TRIAL = Hit("trial", Allowance("", "1000/second", "1000/second"), 1)
 
 
-def _late(flight: asyncio.Task[Any], patience: int = 5) -> None:
-    """Ends a question without an answer. One that came while this process was busy is still taken: that needs
-    a few turns of the event loop.
-    """
-    if not patience:
-        flight.cancel()
-    elif not flight.done():
-        asyncio.get_running_loop().call_soon(_late, flight, patience - 1)
-
-
-def _standing(numbers: list[str]) -> Standing:
+def _standing(numbers: list[bytes]) -> Standing:
     """Of nine numbers: how many limits had room, and twice a window in milliseconds."""
     passed, *both = map(int, numbers)
     requests, points = (
