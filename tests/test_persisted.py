@@ -70,6 +70,29 @@ async def test_a_document_is_taught_once_and_known_by_every_process(
         assert 80_000 < await redis.ttl(f"dwelzo:document:{id}") <= 86_400
 
 
+async def test_a_document_that_is_used_is_kept(services: dict[str, str]) -> None:
+    """By whoever learned it and by who read it, and each tells Redis now and then."""
+    text = new_document()
+    key = f"dwelzo:document:{digest(text)}"
+    async with (
+        Redis(services["REDIS_URL"], seconds=5) as redis,
+        from_url(services["REDIS_URL"]) as valkey,
+    ):
+        eager, seldom = PersistedDocuments({}, redis, 0), PersistedDocuments({}, redis)
+        await eager.learn(digest(text), text)
+        for persisted in (eager, seldom, eager):
+            await valkey.expire(key, 10)
+            assert await persisted.text(digest(text)) == text
+            assert 80_000 < await valkey.ttl(key) <= 86_400
+        await valkey.expire(key, 10)
+        assert await seldom.text(digest(text)) == text
+        assert await valkey.ttl(key) <= 10
+        # What Redis has forgotten meanwhile is written again.
+        await valkey.delete(key)
+        assert await eager.text(digest(text)) == text
+        assert await valkey.get(key) == text.encode()
+
+
 async def test_only_what_is_valid_and_right_is_learned(sample: Installation) -> None:
     document = new_document()
     wrong = await sample.post(automatic(digest(document + " "), query=document))
