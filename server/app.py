@@ -24,6 +24,7 @@ from server.edge.security import Security
 from server.execution.answering import Engine
 from server.execution.plans import Plans
 from server.graphql import GraphQL, RequestLimits
+from server.limits.admission import Admission
 from server.limits.document import DocumentLimits
 from server.limits.rates import Rates
 from server.operation import METHODS
@@ -76,10 +77,11 @@ def create_app(settings: Settings) -> Application:
     redis = Redis(settings.redis_url.get_secret_value(), settings.redis_seconds_max)
     known = read_manifests(settings.trusted_documents)
     rates = Rates.of(settings, redis) if settings.rate_limits else None
+    admission = Admission(settings.requests_at_once_max, settings.request_seconds_max)
     tokens = Tokens(settings.secret_key.get_secret_value())
     readiness = Readiness(settings)
     contract = Published((ROOT / "generated" / "schema.graphql").read_bytes(), "text/plain")
-    rest = create_rest(settings, tokens, contract, readiness)
+    rest = create_rest(settings, tokens, contract, readiness, admission, rates)
     web = Web(ROOT, settings.dwelzo_home) if settings.for_developers else None
 
     def shared(endpoint: ASGIApp) -> ASGIApp:
@@ -109,12 +111,8 @@ def create_app(settings: Settings) -> Application:
         database,
         tokens,
         policy,
-        RequestLimits(
-            body_bytes=settings.body_bytes_max,
-            batch=settings.batch_max,
-            seconds=settings.request_seconds_max,
-            at_once=settings.requests_at_once_max,
-        ),
+        RequestLimits(body_bytes=settings.body_bytes_max, batch=settings.batch_max),
+        admission,
         rates=rates,
         page=graphiql if web else None,
     )

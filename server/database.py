@@ -18,7 +18,7 @@ import asyncpg
 import databases
 from databases.core import Connection
 
-from server.errors import TimedOut, Unavailable
+from server.errors import Overloaded, TimedOut, Unavailable
 from server.sql import R, Row, Statement
 
 K = TypeVar("K", bound=Hashable)
@@ -133,7 +133,7 @@ class Database:
                 async with asyncio.timeout(self._wait):
                     await self._turns.acquire()
             except TimeoutError:
-                raise Unavailable("Every database connection is busy. Try again in a moment.") from None
+                raise Overloaded("Every database connection is busy. Try again in a moment.") from None
         else:
             await self._turns.acquire()
         try:
@@ -172,7 +172,8 @@ class Session:
     """One request's use of the database: no connection before the first statement, then one for all.
 
     Statements run one after the other (asyncpg takes one at a time); each sees what was committed when it
-    began. Inside `transaction` they share the transaction.
+    began. Inside `transaction` they share the transaction. `turned_away` says why there was no connection: no
+    statement has run then, and none will.
     """
 
     def __init__(self, database: Database) -> None:
@@ -181,6 +182,7 @@ class Session:
         self._turn = asyncio.Lock()
         self._lost = False
         self._writer: UUID | None = None
+        self.turned_away: Overloaded | None = None
         self.statements = 0
 
     async def __aenter__(self) -> Self:
@@ -191,11 +193,18 @@ class Session:
     ) -> None:
         # A statement that the request left behind comes to its end, and none follows it.
         self._lost = True
+        ending = self._end(unharmed=error is None)
+        if error is None and not self._turn.locked():
+            await ending
+        else:
+            # Whoever is cancelled meanwhile does not take the connection with them.
+            await asyncio.shield(ending)
+
+    async def _end(self, *, unharmed: bool) -> None:
         async with self._turn:
             connection, self._connection = self._connection, None
         if connection is not None:
-            giving_back = self._database.give_back(connection, unharmed=error is None)
-            await (giving_back if error is None else asyncio.shield(giving_back))
+            await self._database.give_back(connection, unharmed=unharmed)
 
     async def fetch(self, text: str, arguments: Sequence[Any], row: type[R]) -> list[R]:
         """All rows of a statement, in its order."""
@@ -268,7 +277,11 @@ class Session:
 
     async def _open(self) -> Connection:
         if self._connection is None:
-            self._connection = await self._database.take()
+            try:
+                self._connection = await self._database.take()
+            except Overloaded as error:
+                self._lost, self.turned_away = True, error
+                raise
         return self._connection
 
 

@@ -122,7 +122,7 @@ class Unavailable(ApiError):
 
 
 class Overloaded(Unavailable):
-    pass
+    """Nothing of the request was done: it takes nothing of what its client may use."""
 
 
 class TimedOut(ApiError):

@@ -24,8 +24,9 @@ from server.auth.tokens import Tokens
 from server.context import Context, Viewer
 from server.database import Database
 from server.documents import Chosen, Documents
-from server.errors import ApiError, MethodNotAllowed, all_to_wire, status_of
+from server.errors import MethodNotAllowed, Overloaded, all_to_wire, status_of
 from server.execution.answering import Asked, Engine
+from server.fields import fields_of, weights
 from server.limits.admission import Admission
 from server.limits.rates import Rates, Turn, points_of
 from server.loaders import Loaders
@@ -35,6 +36,8 @@ from server.policy import Case, Policy
 
 GRAPHQL_JSON = "application/graphql-response+json"
 _CONTENT_TYPES = {kind: f"{kind}; charset=utf-8".encode() for kind in (JSON, GRAPHQL_JSON)}
+# The parameters of a query string that ask something.
+_ASKING = frozenset({b"query", b"documentId", b"extensions"})
 _ALLOW = (b"allow", ", ".join(METHODS).encode())
 # What every answer says, whatever it is.
 _ALWAYS = [
@@ -77,12 +80,10 @@ def _timing_format(*names: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class RequestLimits:
-    """What one request may take: bytes of its body, operations, seconds; how many are in work at once."""
+    """What one request may hold: bytes of its body, operations."""
 
     body_bytes: int = 100_000
     batch: int = 1
-    seconds: float = 10.0
-    at_once: int = 64
 
 
 class Reply(NamedTuple):
@@ -122,6 +123,7 @@ class GraphQL:
         tokens: Tokens,
         policy: Policy,
         limits: RequestLimits,
+        admission: Admission,
         *,
         rates: Rates | None = None,
         page: Any = None,
@@ -133,13 +135,13 @@ class GraphQL:
         self._tokens = tokens
         self._policy = policy
         self._limits = limits
-        self._admission = Admission(limits.at_once, limits.seconds)
+        self._admission = admission
         self._rates = rates
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         timing, method = Timing(), scope["method"]
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+        headers = fields_of(scope)
         accept = headers.get(b"accept", b"*/*")
         if method == "OPTIONS":
             await send({"type": "http.response.start", "status": 204, "headers": [_ALLOW, *_ALWAYS]})
@@ -199,18 +201,22 @@ class GraphQL:
         for operation in asked:
             try:
                 all_judged.append(await self._judge(operation, viewer, timing, only_queries=False))
-            except ApiError as error:
-                all_judged.append(_refusal(error.status, [error]))
+            except Exception as error:
+                all_judged.append(_refusal(getattr(error, "status", 500), [error]))
         if turn is not None:
             await turn.count(sum(judged.points for judged in all_judged))
             timing.stage("rates")
-        replies = []
+        replies, unused = [], 0
         for judged in all_judged:
             try:
                 replies.append(await self._answer(judged, viewer, timing))
             except Exception as error:
+                if isinstance(error, Overloaded):
+                    unused += judged.points
                 # What the others did stands, and is told.
                 replies.append(_refusal(getattr(error, "status", 500), [error]))
+        if turn is not None and unused:
+            await turn.give_back(unused)
         body = b"[%b]" % b",".join(reply.body for reply in replies)
         return Reply(200, body, sum(reply.statements for reply in replies))
 
@@ -243,6 +249,9 @@ class GraphQL:
         async with self._database.session() as session:
             context = Context(session, Loaders(), viewer, self._policy.page_size_max)
             status, body = await self._engine.answer(Asked(operation, chosen, context))
+            if session.turned_away is not None:
+                # Whatever the answer shows, nothing of it was asked.
+                raise session.turned_away
         timing.stage("execute")
         if operation.extensions.get("cost"):
             body = self._with_cost(body, chosen.case, operation, cost)
@@ -266,14 +275,14 @@ def _refusal(status: int, errors: Sequence[Exception]) -> Reply:
 @lru_cache(maxsize=256)
 def _media_type(accept: bytes) -> str:
     """Of our two media types the one that a client likes best; the older one where it names neither."""
-    liked = dict.fromkeys((GRAPHQL_JSON, JSON), 0.0)
-    for each in accept.decode("latin-1").lower().split(","):
-        kind, *parameters = (part.strip() for part in each.split(";"))
-        weight = next((part[2:] for part in parameters if part.startswith("q=")), "1")
-        if kind in liked:
-            liked[kind] = float(weight) if weight.replace(".", "", 1).isdecimal() else 0.0
-    return GRAPHQL_JSON if liked[GRAPHQL_JSON] > 0 and liked[GRAPHQL_JSON] >= liked[JSON] else JSON
+    liked = weights(accept)
+    newer = liked.get(GRAPHQL_JSON, 0.0)
+    return GRAPHQL_JSON if newer > 0 and newer >= liked.get(JSON, 0.0) else JSON
 
 
 def _wants_html(accept: bytes, query_string: bytes) -> bool:
-    return b"text/html" in accept and JSON.encode() not in accept and not parse_qs(query_string).get(b"query")
+    """Whether a person looks for GraphiQL: a browser that asks nothing."""
+    liked = weights(accept)
+    if not liked.get("text/html") or any(liked.get(kind) for kind in _CONTENT_TYPES):
+        return False
+    return not _ASKING & parse_qs(query_string).keys()

@@ -19,7 +19,7 @@ class Published:
         # Weak: compressed or not, it is the same text in other bytes.
         etag = f'W/"{self.hash}"'
         headers = {"ETag": etag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding"}
-        known = {tag.strip() for tag in request.headers.get("if-none-match", "").split(",")}
+        known = {tag.strip() for tag in ", ".join(request.headers.getlist("if-none-match")).split(",")}
         if known & {etag, etag.removeprefix("W/"), "*"}:
             return Response(status_code=304, headers=headers)
         return Response(self._content, headers=headers, media_type=self._media_type)

@@ -81,7 +81,7 @@ class Web:
         packed = file.with_name(f"{name}.gz")
         if packed.is_file():
             headers["Vary"] = "Accept-Encoding"
-            if takes_gzip(request.headers.get("accept-encoding", "")):
+            if takes_gzip(", ".join(request.headers.getlist("accept-encoding"))):
                 headers["Content-Encoding"] = "gzip"
                 file = packed
         return FileResponse(file, media_type=TYPES[Path(name).suffix], headers=headers)

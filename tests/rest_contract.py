@@ -52,10 +52,15 @@ class Document:
     def _responses(self, item: dict[str, Any] | None, method: str) -> dict[str, Any]:
         """What may come. What is no operation is described once for all of them."""
         general = self.json["components"]["responses"]
+        limited = {"429": general["RateLimited"]}
         if item is None:
-            return {"404": general["NotFound"]}
+            return {"404": general["NotFound"], **limited}
         operation = item.get(method.lower())
-        return {"405": general["MethodNotAllowed"]} if operation is None else operation["responses"]
+        if operation is not None:
+            responses: dict[str, Any] = operation["responses"]
+            return responses
+        is_limited = all("429" in each["responses"] for each in item.values())
+        return {"405": general["MethodNotAllowed"], **(limited if is_limited else {})}
 
     def _check_parameters(self, parameters: list[dict[str, Any]], request: httpx.Request) -> None:
         declared = {each["name"]: each["schema"] for each in parameters if each["in"] == "query"}

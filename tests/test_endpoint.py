@@ -1,14 +1,18 @@
 """/graphql over HTTP: methods, media types, bodies good and bad, and the status of each answer."""
 
 import gzip
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import httpx
 import orjson
 import pytest
 
-from tests.asking import Answer, Installation
+from server.persisted import digest
+from tests.asking import Answer, Application, Installation
+from tests.conftest import Run
 
 QUERY = '{ propertyByListingKey(listingKey: "SAC-10") { listingKey } }'
 DATA = {"data": {"propertyByListingKey": {"listingKey": "SAC-10"}}}
@@ -99,6 +103,71 @@ async def test_the_media_type_is_the_one_that_is_asked_for(
     response = await send(sample, "POST", json={"query": QUERY}, headers={"accept": accept})
     assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
     assert response.json() == DATA
+
+
+@pytest.mark.parametrize(
+    ("lines", "media_type"),
+    [
+        ((NEW, OLD), NEW),
+        ((f"{OLD};q=0.5", NEW, "text/html"), NEW),
+        ((OLD, f"{NEW};q=0.5"), OLD),
+        (("text/html", NEW), NEW),
+    ],
+)
+async def test_several_lines_of_accept_are_one_list(
+    sample: Installation, lines: tuple[str, ...], media_type: str
+) -> None:
+    headers = [("accept", line) for line in lines]
+    response = await send(sample, "POST", json={"query": QUERY}, headers=headers)
+    assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
+
+
+async def test_what_cannot_be_a_list_is_refused_in_several_lines(sample: Installation) -> None:
+    """Else one who stands between could read another line than we do."""
+    token = f"Bearer {sample.as_user(uuid4())._token}"
+    for lines in ((token, token), (token, "Bearer x"), ("Bearer x", token), (token, "")):
+        headers = [("authorization", line) for line in lines]
+        response = await send(sample, "POST", json={"query": QUERY}, headers=headers)
+        assert (response.status_code, code(response)) == (401, "UNAUTHENTICATED"), lines
+    for other in ("text/plain", OLD):
+        headers = [("content-type", other), ("content-type", OLD)]
+        response = await send(sample, "POST", content=orjson.dumps({"query": QUERY}), headers=headers)
+        assert (response.status_code, code(response)) == (415, "UNSUPPORTED_MEDIA")
+
+
+@pytest.fixture(scope="module")
+async def page(run: Run, services: dict[str, str], worker_id: str) -> AsyncIterator[Installation]:
+    """A server that has GraphiQL for browsers."""
+    async with run(Application(services, f"{worker_id}_page", "composed", GRAPHIQL="true")) as made:
+        yield made
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+ID = digest(QUERY)
+
+
+@pytest.mark.parametrize(
+    ("accept", "asked", "is_page"),
+    [
+        ([BROWSER], {}, True),
+        (["*/*", "TEXT/HTML"], {}, True),
+        ([f"{OLD};q=0", "text/html"], {"operationName": "A"}, True),
+        (["text/html;q=0, */*"], {}, False),
+        (["text/html", OLD], {}, False),
+        ([f"text/html, {NEW}"], {}, False),
+        ([BROWSER], {"query": QUERY}, False),
+        ([BROWSER], {"documentId": ID}, False),
+        ([BROWSER], {"extensions": f'{{"persistedQuery": {{"version": 1, "sha256Hash": "{ID}"}}}}'}, False),
+    ],
+)
+async def test_the_page_is_for_browsers_that_ask_nothing(
+    page: Installation, accept: list[str], asked: dict[str, str], is_page: bool
+) -> None:
+    headers = [("accept", line) for line in accept]
+    response = await send(page, "GET", f"/graphql?{urlencode(asked)}", headers=headers)
+    kind = response.headers["content-type"].partition(";")[0]
+    assert (kind == "text/html") == is_page
+    assert is_page or kind in (NEW, OLD)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import secrets
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from math import ceil
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +21,9 @@ import redis.asyncio
 from server.limits.rates import points_of
 from server.limits.windows import Allowance, Alone, Hit, Window
 from tests.asking import Answer, Application, Installation
+from tests.listening import eventually
+from tests.rest_contract import Document
+from tests.running import free_port
 from tests.valkeys import CHANGES, Change, Valkeys
 
 NAME = "{ __typename }"
@@ -52,6 +55,12 @@ class Client:
     async def post(self, body: Any, user: UUID | None = None, **headers: str) -> Answer:
         made = Installation(self.http, "", self._made.database, self._made.tokens)
         return await (made.as_user(user) if user else made).post(body, **headers)
+
+    async def sql(self, statement: str) -> None:
+        await self._made.database.execute(statement)
+
+    async def value(self, statement: str) -> Any:
+        return await self._made.value(statement)
 
     async def statuses(self, times: int, **given: Any) -> list[int]:
         return [(await self.ask(**given)).status for _ in range(times)]
@@ -209,6 +218,118 @@ async def test_points_are_counted_by_cost_also_in_lists_and_for_what_is_refused(
         left -= taken
         answer = await client.http.post("/graphql", json=body)
         assert f'"points";r={left};' in answer.headers["ratelimit"], body
+
+
+PAGE = "{ offices(first: 1) { totalCount } }"
+# What is executed field by field, and needs the database for one of them.
+MIXED = '{ __type(name: "Query") { name } offices(first: 1) { totalCount } }'
+
+
+@asynccontextmanager
+async def busy(client: Client) -> AsyncIterator[None]:
+    """While the only connection of a pool is not free."""
+    await client.sql("begin; lock table office in access exclusive mode")
+    asked = asyncio.create_task(client.at(address()).ask(PAGE))
+    try:
+        assert await eventually(
+            lambda: client.value("select exists (select from pg_locks where not granted)")
+        )
+        yield
+    finally:
+        await client.sql("rollback")
+        assert (await asked).status == 200
+
+
+@pytest.mark.parametrize("counted", ["together", "alone"])
+async def test_who_is_refused_for_our_overload_takes_nothing(serve: Served, counted: str) -> None:
+    given = {"DATABASE_POOL_SIZE": "1", "QUEUE_SECONDS_MAX": "0.1", "BATCH_MAX": "3"}
+    if counted == "alone":
+        given["REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
+    limits = {"RATE_REQUESTS_ANONYMOUS": "2/hour", "RATE_POINTS_ANONYMOUS": "50/hour"}
+    client = await serve(address(), **given, **limits)
+    listed = client.at(address())
+    assert await client.statuses(1) == [200]
+    async with busy(client):
+        # Each takes the last request, and gives it back.
+        for document in (PAGE, MIXED, PAGE):
+            answer = await client.ask(document)
+            assert (answer.codes, answer.status, answer.get("data")) == (["UNAVAILABLE"], 503, None)
+            assert answer.headers["retry-after"] == "1"
+            assert "ratelimit" not in answer.headers
+        # Of a list that is answered in part, its request counts, and the points of what was answered.
+        body = [{"query": PAGE}, {"query": NAME}, {"query": PAGE}]
+        answers = (await listed.http.post("/graphql", json=body)).json()
+        assert ["errors" in each for each in answers] == [True, False, True]
+    left = told(await client.ask(PAGE))
+    assert (left["requests"]["r"], left["points"]["r"]) == (0, 48)
+    assert await client.statuses(1) == [429]
+    left = told(await listed.ask())
+    assert (left["requests"]["r"], left["points"]["r"]) == (0, 48)
+
+
+async def test_a_request_that_ends_while_it_is_counted_is_counted_once(
+    serve: Served, valkey: Valkeys
+) -> None:
+    client = await serve(address(), **valkey.settings, REQUEST_SECONDS_MAX="0.3", REDIS_SECONDS_MAX="20")
+    await counts_for(valkey, client)
+    valkey.send(signal.SIGSTOP)
+    asked = asyncio.create_task(client.ask())
+    # Whoever asked once more would wait for that, too.
+    await asyncio.wait({asked}, timeout=3)
+    valkey.send(signal.SIGCONT)
+    answer = await asked
+    assert (answer.codes, answer.status) == (["TIMEOUT"], 504)
+    assert told(await client.ask())["requests"]["r"] == 598
+
+
+async def test_what_is_our_fault_is_counted_too(serve: Served, services: dict[str, str]) -> None:
+    """Also before the operation is known: nobody's limit is to find out what breaks us."""
+    client = await serve(address(), BATCH_MAX="2")
+    id = secrets.token_hex(32)
+    async with redis.asyncio.from_url(services["REDIS_URL"]) as valkey:
+        await valkey.set(f"dwelzo:document:{id}", b"\xff is no UTF-8", ex=60)
+    for left in (599, 598):
+        answer = await client.post({"documentId": id})
+        assert (answer.codes, answer.status) == (["INTERNAL"], 500)
+        assert (told(answer)["requests"]["r"], told(answer)["points"]["r"]) == (left, 19_400 + left)
+    # And in a list it takes the answers of the others from nobody.
+    answers = (await client.http.post("/graphql", json=[{"documentId": id}, {"query": NAME}])).json()
+    assert answers[0]["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert answers[1] == {"data": {"__typename": "Query"}}
+
+
+async def test_rest_and_graphql_are_counted_together(serve: Served) -> None:
+    client = await serve(address(), RATE_REQUESTS_ANONYMOUS="5/minute", RATE_POINTS_ANONYMOUS="100/hour")
+    document = Document()
+
+    async def get(path: str, method: str = "GET") -> httpx.Response:
+        return document.check(await client.http.request(method, path))
+
+    for left, path, method, status in (
+        (4, "/api/limits", "GET", 200),
+        (3, "/api/version", "HEAD", 200),
+        (2, "/api/version", "DELETE", 405),
+        (1, "/api/nothing", "GET", 404),
+    ):
+        response = await get(path, method)
+        assert response.status_code == status
+        assert f'"requests";r={left};' in response.headers["ratelimit"]
+        assert f'"points";r={95 + left};' in response.headers["ratelimit"]
+        assert response.headers["ratelimit-policy"] == '"requests";q=5;w=60, "points";q=100;w=3600'
+    assert await client.statuses(2) == [200, 429]
+    for path, method in (("/api/limits", "GET"), ("/api/nothing", "GET"), ("/api/version", "PUT")):
+        response = await get(path, method)
+        assert (response.status_code, response.json()["code"]) == (429, "RATE_LIMITED")
+        assert response.json()["retryAfter"] == int(response.headers["retry-after"]) > 0
+    # Whoever looks after the process is told how it is.
+    for path, method in (
+        ("/api/health/live", "GET"),
+        ("/api/health/ready", "HEAD"),
+        ("/api/limits", "OPTIONS"),
+    ):
+        response = await get(path, method)
+        assert response.status_code in (200, 204)
+        assert "ratelimit" not in response.headers
 
 
 async def test_an_operation_that_is_dearer_than_what_is_left(serve: Served) -> None:
@@ -381,3 +502,14 @@ async def test_a_process_that_counts_by_itself_keeps_so_many_counters() -> None:
         await alone.count(Hit(f"user:{n}", allowance, 1))
     assert len(alone._storage.storage) == len(alone._storage.expirations) == 20_000
     assert (await alone.count(Hit("first", allowance, 1))).passed == 2
+
+
+async def test_a_crowd_does_not_wash_out_who_comes_again() -> None:
+    """Also where the one who comes again is refused, and nothing of it is counted."""
+    alone, allowance = Alone(), Allowance("", "2/hour", "9/hour")
+    passed = []
+    for n in range(15_000):
+        await alone.count(Hit(f"user:{n}", allowance, 1))
+        if n % 3_000 == 0:
+            passed.append((await alone.count(Hit("again", allowance, 1))).passed)
+    assert passed == [2, 2, 0, 0, 0]

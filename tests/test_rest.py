@@ -31,6 +31,7 @@ from server.auth.tokens import Tokens
 from server.config import ROOT, Settings, load_settings
 from server.context import Viewer
 from server.errors import ApiError, BadUserInput, Unavailable
+from server.limits.admission import Admission
 from server.names import to_camel
 from server.rest.about import LIMITS, RATES
 from server.rest.contract import METHODS, PATH, Contract
@@ -46,6 +47,7 @@ PATHS = list(DOCUMENT.json["paths"])
 # What is said of a GraphQL document alone; every other code is one of REST too.
 OF_GRAPHQL = {"COST_LIMIT", "DOCUMENT_LIMIT", "PERSISTED_QUERY_NOT_FOUND", "UNTRUSTED_DOCUMENT"}
 HANDLERS = {"live": live, "ready": live, "limits": live, "version": live, "document": live}
+ADMISSION = Admission(64, 10.0)
 Ask = Callable[..., Awaitable[httpx.Response]]
 
 
@@ -94,15 +96,18 @@ def test_every_operation_says_who_may_ask_and_what_can_go_wrong() -> None:
         for operation in item.values():
             assert {"security", "summary", "description", "tags"} <= set(operation), path
             assert {"406", "500"} <= set(operation["responses"]), path
+            # Whether the process is well is asked when it is not.
+            is_limited = {"429", "503", "504"} <= set(operation["responses"])
+            assert is_limited == (operation["tags"] != ["health"]), path
 
 
 def test_an_operation_without_a_handler_does_not_start() -> None:
     contract, tokens = Contract(PATH.read_bytes()), Tokens("k" * 32)
-    assert Rest(contract, HANDLERS, tokens)
+    assert Rest(contract, HANDLERS, tokens, ADMISSION)
     with pytest.raises(ValueError, match=r"knows live\."):
-        Rest(contract, {name: live for name in HANDLERS if name != "live"}, tokens)
+        Rest(contract, {name: live for name in HANDLERS if name != "live"}, tokens, ADMISSION)
     with pytest.raises(ValueError, match=r"knows undocumented\."):
-        Rest(contract, HANDLERS | {"undocumented": live}, tokens)
+        Rest(contract, HANDLERS | {"undocumented": live}, tokens, ADMISSION)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -257,7 +262,7 @@ class TestHandlers:
             },
         }
         handlers = dict.fromkeys(("open", "member", "thing", "forget"), everything)
-        rest = Rest(Contract(orjson.dumps({"paths": paths})), handlers, self.TOKENS)
+        rest = Rest(Contract(orjson.dumps({"paths": paths})), handlers, self.TOKENS, ADMISSION)
         transport = httpx.ASGITransport(Starlette(routes=rest.routes(lambda app: app)))
         async with httpx.AsyncClient(transport=transport, base_url="http://dwelzo.test") as http:
             yield http
@@ -312,6 +317,43 @@ class TestHandlers:
         assert "hunter2" in caplog.text
 
 
+class TestPlaces:
+    """Those who are let in, and for how long; by a document that limits one of two operations."""
+
+    @pytest.fixture
+    async def http(self) -> AsyncIterator[httpx.AsyncClient]:
+        async def slow(request: Request, viewer: Viewer | None) -> Response:
+            await asyncio.sleep(float(request.query_params["seconds"]))
+            return Json({})
+
+        free = TestHandlers.operation("free", [])
+        limited = TestHandlers.operation("limited", [])
+        limited["responses"]["429"] = {"description": "x"}
+        paths = {"/api/free": {"get": free}, "/api/limited": {"get": limited}}
+        handlers = {"free": slow, "limited": slow}
+        tokens = TestHandlers.TOKENS
+        rest = Rest(Contract(orjson.dumps({"paths": paths})), handlers, tokens, Admission(1, 0.5))
+        transport = httpx.ASGITransport(Starlette(routes=rest.routes(lambda app: app)))
+        async with httpx.AsyncClient(transport=transport, base_url="http://dwelzo.test") as http:
+            yield http
+
+    async def test_one_more_than_there_are_places_for_is_refused(self, http: httpx.AsyncClient) -> None:
+        first = asyncio.create_task(http.get("/api/limited?seconds=0.2"))
+        await asyncio.sleep(0.01)
+        refused = await http.get("/api/limited?seconds=0")
+        assert (refused.status_code, refused.json()["code"]) == (503, "UNAVAILABLE")
+        assert refused.headers["retry-after"] == "1"
+        assert (await http.get("/api/free?seconds=0")).status_code == 200
+        assert (await first).status_code == 200
+        assert (await http.get("/api/limited?seconds=0")).status_code == 200
+
+    async def test_who_takes_too_long_is_given_up(self, http: httpx.AsyncClient) -> None:
+        given_up = await http.get("/api/limited?seconds=30")
+        assert (given_up.status_code, given_up.json()["code"]) == (504, "TIMEOUT")
+        assert given_up.headers["content-type"] == PROBLEM
+        assert (await http.get("/api/free?seconds=0.6")).status_code == 200
+
+
 class TestReadiness:
     """Each dependency away, for real: stopped, silent, or never there."""
 
@@ -322,7 +364,9 @@ class TestReadiness:
     async def asking(services: dict[str, str], kept: float = 0.0, **given: str) -> AsyncIterator[Ask]:
         """Asks a readiness of its own, whose services are those of the tests but for what is given."""
         readiness = Readiness(load_settings(services | given), kept)
-        rest = Rest(Contract(PATH.read_bytes()), HANDLERS | {"ready": readiness.ready}, Tokens("k" * 32))
+        rest = Rest(
+            Contract(PATH.read_bytes()), HANDLERS | {"ready": readiness.ready}, Tokens("k" * 32), ADMISSION
+        )
         transport = httpx.ASGITransport(Starlette(routes=rest.routes(lambda app: app)))
         async with httpx.AsyncClient(transport=transport, base_url="http://dwelzo.test") as http:
 

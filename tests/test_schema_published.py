@@ -102,6 +102,29 @@ async def test_nobody_waits_for_the_whole_of_it(sample: Installation) -> None:
     assert time.perf_counter() - began < 0.1
 
 
+@pytest.mark.parametrize("beside", ["__typename ...Data __schema", "viewer { id } __schema"])
+async def test_nobody_waits_for_it_where_data_is_asked_beside_it(
+    services: dict[str, str], run: Run, worker_id: str, beside: str
+) -> None:
+    """It is written on the event loop then, a few milliseconds at a time."""
+    longest = []
+    async with run(Application(services, f"{worker_id}_beside", "composed")) as made:
+        # The least of three: the collector of garbage works on the loop as well.
+        for _ in range(3):
+            question = get_introspection_query().replace("__schema", beside)
+            if "Data" in beside:
+                question += " fragment Data on Query { properties(first: 1) { totalCount } }"
+            turns: list[float] = []
+            asked = asyncio.create_task(made.as_user(uuid4()).ask(f"{question} # {uuid4()}"))
+            while not asked.done():
+                began = time.thread_time()
+                await asyncio.sleep(0)
+                turns.append(time.thread_time() - began)
+            assert len((await asked)["data"]["__schema"]["types"]) > 100
+            longest.append(max(turns))
+    assert min(longest) < 0.05
+
+
 async def test_the_same_question_is_one_for_all_who_ask_it_at_once(sample: Installation) -> None:
     async def work(times: int) -> float:
         question = f"{get_introspection_query()} # {uuid4()}"

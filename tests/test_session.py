@@ -21,6 +21,7 @@ from server.errors import Unavailable
 from server.execution.answering import Engine
 from server.execution.plans import Plans
 from server.graphql import GRAPHQL_JSON, GraphQL, RequestLimits
+from server.limits.admission import Admission
 from server.persisted import PersistedDocuments
 from server.policy import Policy
 from server.schema import build_schema, resolver_modules
@@ -52,7 +53,16 @@ def endpoint() -> Callable[[Database], ASGIApp]:
         plans = Plans(schema)
         documents, engine = Documents(schema, policy, plans), Engine(schema, plans)
         persisted = PersistedDocuments({}, None)
-        return GraphQL(documents, persisted, engine, database, Tokens("x" * 32), policy, RequestLimits())
+        return GraphQL(
+            documents,
+            persisted,
+            engine,
+            database,
+            Tokens("x" * 32),
+            policy,
+            RequestLimits(),
+            Admission(64, 10.0),
+        )
 
     return make
 
@@ -171,6 +181,26 @@ async def test_a_cancelled_wait_for_a_connection_takes_none(
             with pytest.raises(asyncio.CancelledError):
                 await request
         assert (await ask(app, PAGE)).status == 200
+
+
+async def test_who_leaves_while_a_statement_ends_takes_no_connection(own: Installation) -> None:
+    """A session that ends waits for what its request left behind; it may be cancelled in this wait."""
+    async with opened(own.url, size=1, wait=5) as database:
+        session = database.session()
+        async with own.connection() as locker, locker.transaction():
+            await locker.execute("lock table member in access exclusive mode")
+            left = asyncio.create_task(session.fetch("select count(*) from member", (), Row))
+            await until(
+                lambda: own.value("select exists (select from pg_locks where not granted)"),
+            )
+            ending = asyncio.create_task(session.__aexit__(None, None, None))
+            await asyncio.sleep(0)
+            ending.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await ending
+        assert await left
+        async with database.session() as other:
+            assert await other.fetch("select 1", (), Row)
 
 
 async def test_a_transaction_knows_its_actor_and_is_rolled_back_by_an_error(own: Installation) -> None:

@@ -17,12 +17,11 @@ from starlette.types import Scope
 from server.config import Settings
 from server.context import Viewer
 from server.errors import Overloaded, RateLimited
-from server.limits.windows import Allowance, Alone, Hit, Shared, Standing
+from server.limits.windows import LIMITS, Allowance, Alone, Hit, Shared, Standing
 from server.recent import Recent
 from server.redis import AWAY, Redis
 
 COST_OF_A_POINT = 100
-_LIMITS = ("requests", "points")
 _MOST_KNOWN = 10_000
 
 Field = tuple[bytes, bytes]
@@ -34,7 +33,7 @@ def points_of(cost: float) -> int:
 
 
 class Over(NamedTuple):
-    """Somebody is over a limit (its place in `_LIMITS`) until then, on the clock that only goes forward."""
+    """Somebody is over a limit (its place in `LIMITS`) until then, on the clock that only goes forward."""
 
     limit: int
     until: float
@@ -76,37 +75,48 @@ class Rates:
         standing = await self._shared.count(hit)
         return await self._alone.count(hit) if standing is AWAY else standing
 
+    async def give_back(self, hit: Hit, requests: int) -> None:
+        """Takes back what was counted for nothing."""
+        if await self._shared.give_back(hit, requests) is AWAY:
+            self._alone.give_back(hit, requests)
+
 
 class Turn:
     """One request. It is counted once, whatever becomes of it; `fields` are the headers that tell of it."""
 
-    __slots__ = ("_allowance", "_rates", "fields", "who")
+    __slots__ = ("_allowance", "_hit", "_is_counted", "_rates", "fields", "who")
 
     def __init__(self, rates: Rates, who: str, allowance: Allowance) -> None:
         self._rates, self.who, self._allowance = rates, who, allowance
         self.fields: Sequence[Field] = ()
+        self._is_counted = False
+        # What was taken.
+        self._hit: Hit | None = None
 
     def check(self) -> None:
         """RATE_LIMITED for somebody who is known to be over a limit. Nobody is asked, nothing is counted."""
         over = self._rates.over.get(self.who)
         if over is not None and (left := over.until - time.monotonic()) > 0:
-            told = f'"{_LIMITS[over.limit]}";r=0;t={ceil(left)}'
+            told = f'"{LIMITS[over.limit]}";r=0;t={ceil(left)}'
             self.fields = (self._rates.policy(self._allowance), (b"ratelimit", told.encode()))
             raise self._refusal(over.limit, left)
 
     async def count(self, points: int) -> None:
         """Counts the request and its points; RATE_LIMITED where they are too many. A second time nothing."""
-        if self.fields:
+        if self._is_counted:
             return
         self.check()
+        # From here on, also where the request ends before Redis answers: it was asked.
+        self._is_counted = True
         sizes = self._allowance.sizes
         # Whoever asks for more than there ever is takes all of it.
         asked = (1, min(points, sizes[1][0]))
-        standing = await self._rates.stand(Hit(self.who, self._allowance, asked[1]))
-        is_refused = standing.passed < len(_LIMITS)
+        hit = Hit(self.who, self._allowance, asked[1])
+        standing = await self._rates.stand(hit)
+        is_refused = standing.passed < len(LIMITS)
         told, wait, over = [], 0.0, Over(0, 0.0)
         for place, (name, amount, (most, length), window) in enumerate(
-            zip(_LIMITS, asked, sizes, standing.windows, strict=True)
+            zip(LIMITS, asked, sizes, standing.windows, strict=True)
         ):
             left = max(0, most - window.used(length))
             # Whoever was refused comes back with as much, and must find room in both.
@@ -120,10 +130,27 @@ class Turn:
             self._rates.over.keep(self.who, over._replace(until=time.monotonic() + over.until))
         if is_refused:
             raise self._refusal(standing.passed, wait)
+        self._hit = hit
+
+    async def give_back(self, points: int) -> None:
+        """Takes points back that were counted for what found no place; the request they belong to still
+        counts.
+        """
+        if self._hit is not None:
+            await self._take_back(self._hit._replace(points=min(points, self._hit.points)), requests=0)
+
+    async def _take_back(self, hit: Hit, requests: int) -> None:
+        await self._rates.give_back(hit, requests)
+        # What was taken back may have been the last.
+        self._rates.over.keep(self.who, Over(0, 0.0))
 
     async def instead(self, error: Exception) -> Exception:
         """What a refused request is told: it counts as well, but where there was no place for it."""
-        if not isinstance(error, Overloaded | RateLimited):
+        if isinstance(error, Overloaded):
+            if self._hit is not None:
+                await self._take_back(self._hit, requests=1)
+                self.fields = ()
+        elif not isinstance(error, RateLimited):
             try:
                 await self.count(1)
             except RateLimited as limited:
@@ -133,7 +160,7 @@ class Turn:
     def _refusal(self, limit: int, wait: float) -> RateLimited:
         seconds = max(1, ceil(wait))
         self.fields = (*self.fields, (b"retry-after", b"%d" % seconds))
-        name, item = _LIMITS[limit], self._allowance.limits[limit]
+        name, item = LIMITS[limit], self._allowance.limits[limit]
         window = (
             item.GRANULARITY.name if item.multiples == 1 else f"{item.multiples} {item.GRANULARITY.name}s"
         )
@@ -152,7 +179,7 @@ def _counted(number: int, what: str) -> str:
 
 def _policy(allowance: Allowance) -> Field:
     told = (
-        f'"{name}";q={most};w={length}' for name, (most, length) in zip(_LIMITS, allowance.sizes, strict=True)
+        f'"{name}";q={most};w={length}' for name, (most, length) in zip(LIMITS, allowance.sizes, strict=True)
     )
     return (b"ratelimit-policy", ", ".join(told).encode())
 

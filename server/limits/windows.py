@@ -4,6 +4,7 @@ Both count as the library `limits` does, in its sliding window. What is over a l
 """
 
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable
 from math import floor
 from typing import NamedTuple
@@ -16,7 +17,9 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from server.redis import Away, Redis
 
 _PREFIX = "dwelzo:rate"
-# Counters that one process keeps while it counts by itself; the oldest go first.
+# What there is a limit of, in the order in which it is asked.
+LIMITS = ("requests", "points")
+# Counters that one process keeps while it counts by itself; the least recently used go first.
 _MOST_COUNTERS = 20_000
 # The counters' clock has milliseconds.
 _TICK = 0.002
@@ -96,9 +99,30 @@ class Alone:
         ]
         return Standing(passed, (requests, points))
 
+    def give_back(self, hit: Hit, requests: int) -> None:
+        """Takes a hit back, with its points and so many requests, as far as its windows still last."""
+        for item, amount in zip(hit.allowance.limits, (requests, hit.points), strict=True):
+            _, key = self._storage.sliding_window_keys(item.key_for(hit.who), item.get_expiry(), time.time())
+            self._storage.take_off(key, amount)
+
 
 class _Memory(MemoryStorage):
     """The library's own looks through all counters at each hit, and keeps as many as there are clients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # The least recently used first, so that a crowd that comes once does not wash out who comes again.
+        self._recent = self.expirations = OrderedDict[str, float]()
+
+    async def get(self, key: str) -> int:
+        count = await super().get(key)
+        if key in self._recent:
+            self._recent.move_to_end(key)
+        return count
+
+    def take_off(self, key: str, amount: int) -> None:
+        if key in self.storage:
+            self.storage[key] = max(0, self.storage[key] - amount)
 
     async def incr(self, key: str, expiry: float, amount: int = 1) -> int:
         count = self.storage[key] = await self.get(key) + amount
@@ -146,17 +170,36 @@ _SCRIPT = "\n".join(
     )
 )
 _NUMBERS = 9
+# The keys are those of the windows that last, the arguments what is given back of each.
+_GIVE_BACK = """
+for n, key in ipairs(KEYS) do
+    local count = tonumber(redis.call('get', key) or 0)
+    if count > 0 then
+        redis.call('decrby', key, math.min(count, tonumber(ARGV[n])))
+    end
+end
+"""
 
 
 class Shared:
     """The counters in Redis, of all processes together."""
 
     def __init__(self, redis: Redis) -> None:
+        self._redis = redis
         self._script = redis.script(_SCRIPT)
         self._hits = redis.gathering(self._count, _TRIAL)
 
     def count(self, hit: Hit) -> Awaitable[Standing | Away]:
         return self._hits.ask(hit)
+
+    async def give_back(self, hit: Hit, requests: int) -> Away | None:
+        """Takes a hit back, with its points and so many requests, as far as its windows still last."""
+        keys = [
+            f"{_PREFIX}:{{{hit.who}}}:{name}:{length}"
+            for name, (_, length) in zip(LIMITS, hit.allowance.sizes, strict=True)
+        ]
+        answer: Away | None = await self._redis.eval(_GIVE_BACK, keys, requests, hit.points)
+        return answer
 
     async def _count(self, hits: list[Hit]) -> list[Standing]:
         text = await self._script(

@@ -2,7 +2,7 @@
 
     openapi.json  the contract, written first: addresses, parameters, answers, errors, and who may ask
     contract.py   what the server reads in it
-    endpoint.py   a request's way: method, viewer, roles, media type, handler, and every error as a problem
+    endpoint.py   a request's way: viewer, roles, media type, place, rates, handler; every error a problem
     problems.py   an error as RFC 9457 writes it
     health.py     whether the process answers, and whether what it needs does
     about.py      its limits, its version, the contract itself
@@ -14,6 +14,8 @@ answers are compared with the document in the tests (tests/rest_contract.py), ne
 
 from server.auth.tokens import Tokens
 from server.config import Settings
+from server.limits.admission import Admission
+from server.limits.rates import Rates
 from server.published import Published
 from server.rest.about import about_document, about_limits, about_version
 from server.rest.contract import PATH, Contract
@@ -21,7 +23,14 @@ from server.rest.endpoint import Rest
 from server.rest.health import Readiness, live
 
 
-def create_rest(settings: Settings, tokens: Tokens, schema: Published, readiness: Readiness) -> Rest:
+def create_rest(
+    settings: Settings,
+    tokens: Tokens,
+    schema: Published,
+    readiness: Readiness,
+    admission: Admission,
+    rates: Rates | None,
+) -> Rest:
     """The endpoints of the document. `schema` is the other contract, that of /graphql."""
     content = PATH.read_bytes()
     document = Published(content, "application/json")
@@ -35,4 +44,6 @@ def create_rest(settings: Settings, tokens: Tokens, schema: Published, readiness
             "document": about_document(document, public=settings.public_schema),
         },
         tokens,
+        admission,
+        rates,
     )

@@ -22,6 +22,8 @@ class Operation(NamedTuple):
     method: str
     roles: frozenset[str] | None
     media_types: frozenset[str]
+    # Whether the rates count it, and it takes a place: then it may be refused with 429.
+    is_limited: bool
 
 
 class Contract:
@@ -42,6 +44,7 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
                     method.upper(),
                     _roles(found["security"]),
                     frozenset(_media_types(found["responses"])),
+                    "429" in found["responses"],
                 )
 
 

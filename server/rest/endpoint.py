@@ -1,9 +1,11 @@
-"""A request's way through REST: path, method, viewer, roles, media type, handler. Each may refuse it, and
-every refusal leaves as a problem.
+"""A request's way through REST: path, method, viewer, roles, media type, a place, rates, handler. Each may
+refuse it, and every refusal leaves as a problem.
+
+What an operation's place and rates are is what /graphql has; it takes one point. It has neither where its
+document knows no 429: whether the process is well is asked when it is not.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -15,6 +17,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from server.auth.tokens import Tokens
 from server.context import Viewer
 from server.errors import Forbidden, MethodNotAllowed, NotAcceptable, NotFound, Unauthenticated, quoted
+from server.fields import Fields, fields_of, weights
+from server.limits.admission import Admission
+from server.limits.rates import Field, Rates, Turn
 from server.rest.contract import Contract, Operation
 from server.rest.problems import problem
 
@@ -34,9 +39,18 @@ class Json(Response):
 
 
 class Rest:
-    """The operations of a contract, each answered by the handler of its `operationId`."""
+    """The operations of a contract, each answered by the handler of its `operationId`. They share places,
+    time and rates with /graphql.
+    """
 
-    def __init__(self, contract: Contract, handlers: Mapping[str, Handler], tokens: Tokens) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        handlers: Mapping[str, Handler],
+        tokens: Tokens,
+        admission: Admission,
+        rates: Rates | None = None,
+    ) -> None:
         if wrong := {operation.id for operation in contract.operations} ^ handlers.keys():
             raise ValueError(
                 f"Either only the OpenAPI document or only the server knows {', '.join(sorted(wrong))}."
@@ -44,6 +58,8 @@ class Rest:
         self._contract = contract
         self._handlers = handlers
         self._tokens = tokens
+        self._admission = admission
+        self.rates = rates
 
     @property
     def methods(self) -> frozenset[str]:
@@ -52,74 +68,100 @@ class Rest:
 
     def routes(self, around: Callable[[ASGIApp], ASGIApp]) -> list[BaseRoute]:
         """A route for each path, and for what is no path; each in what stands `around` an endpoint."""
-        paths = dict.fromkeys(operation.path for operation in self._contract.operations)
+        paths: dict[str, dict[str, Operation]] = {}
+        for operation in self._contract.operations:
+            paths.setdefault(operation.path, {})[operation.method] = operation
         return [
-            *(Route(path, around(self._resource(path))) for path in paths),
-            *(Route(path, around(_Resource(_nothing))) for path in ("/api", "/api/{path:path}")),
+            *(Route(path, around(_Resource(self, operations))) for path, operations in paths.items()),
+            *(Route(path, around(_Resource(self, {}))) for path in ("/api", "/api/{path:path}")),
         ]
 
-    def _resource(self, path: str) -> ASGIApp:
-        operations = {each.method: each for each in self._contract.operations if each.path == path}
-        if "GET" in operations:
-            operations["HEAD"] = operations["GET"]
-        allow = ", ".join([*operations, "OPTIONS"])
+    def viewer(self, operation: Operation, headers: Fields) -> Viewer | None:
+        """Who asks; nobody where nobody has to sign in."""
+        return None if operation.roles is None else self._tokens.viewer(headers.get(b"authorization"))
 
-        async def respond(request: Request) -> Response:
-            if request.method == "OPTIONS":
-                return Response(status_code=204, headers={"Allow": allow})
-            if (operation := operations.get(request.method)) is None:
-                refusal = MethodNotAllowed(f"{path} takes {allow}, not {quoted(request.method)}.")
-                return problem(refusal, Allow=allow)
-            viewer = self._viewer(operation, dict(request.scope["headers"]).get(b"authorization"))
-            _require_acceptable(", ".join(request.headers.getlist("accept")), operation.media_types)
-            return await self._handlers[operation.id](request, viewer)
-
-        return _Resource(respond)
-
-    def _viewer(self, operation: Operation, authorization: bytes | None) -> Viewer | None:
-        if operation.roles is None:
-            return None
-        viewer = self._tokens.viewer(authorization)
-        if viewer is None:
-            raise Unauthenticated("Sign in first: this needs an `Authorization: Bearer` token.")
-        if operation.roles and viewer.role not in operation.roles:
-            needed = " or ".join(sorted(operation.roles))
-            raise Forbidden(f"This needs the role {needed}, and you are {viewer.role}.")
-        return viewer
+    async def answer(
+        self, operation: Operation, request: Request, viewer: Viewer | None, turn: Turn | None
+    ) -> Response:
+        """What the handler answers, to those who may ask. `turn` is theirs, where requests are counted."""
+        _require_role(operation, viewer)
+        _require_acceptable(fields_of(request.scope).get(b"accept", b""), operation.media_types)
+        handler = self._handlers[operation.id]
+        if not operation.is_limited:
+            return await handler(request, viewer)
+        with self._admission:
+            if turn is not None:
+                await turn.count(1)
+            return await handler(request, viewer)
 
 
 class _Resource:
-    """One path, with every error of it as a problem."""
+    """One path, with every error of it as a problem; what has no operations is not there."""
 
-    def __init__(self, respond: Callable[[Request], Awaitable[Response]]) -> None:
-        self._respond = respond
+    def __init__(self, rest: Rest, operations: Mapping[str, Operation]) -> None:
+        self._operations = dict(operations)
+        if "GET" in operations:
+            self._operations["HEAD"] = operations["GET"]
+        self._allow = ", ".join([*self._operations, "OPTIONS"])
+        self._rest = rest
+        # What nobody described is asked by those who look for something.
+        self._rates = rest.rates if all(each.is_limited for each in operations.values()) else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            response = await self._respond(Request(scope, receive))
-        except Exception as error:
-            response = problem(error)
+        response, fields = await self._answer(Request(scope, receive))
         response.headers.setdefault("Vary", "Accept, Accept-Encoding, Authorization")
+        response.raw_headers.extend(fields)
         await response(scope, receive, send)
 
+    async def _answer(self, request: Request) -> tuple[Response, Sequence[Field]]:
+        """The answer, and the fields that tell how its client stands."""
+        if self._operations and request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": self._allow}), ()
+        turn: Turn | None = None
+        try:
+            operation = self._operation(request)
+            viewer = self._rest.viewer(operation, fields_of(request.scope))
+            if self._rates is not None:
+                turn = self._rates.turn(request.scope, viewer)
+                turn.check()
+            response = await self._rest.answer(operation, request, viewer, turn)
+        except Exception as error:
+            if self._rates is not None:
+                # Whoever sends a token that does not verify is only known by their address.
+                turn = turn or self._rates.turn(request.scope, None)
+                error = await turn.instead(error)
+            response = problem(error)
+            if isinstance(error, MethodNotAllowed):
+                response.headers["Allow"] = self._allow
+        return response, turn.fields if turn is not None else ()
 
-async def _nothing(request: Request) -> Response:
-    raise NotFound("resource", request.url.path)
+    def _operation(self, request: Request) -> Operation:
+        path = request.url.path
+        if not self._operations:
+            raise NotFound("resource", path)
+        if (operation := self._operations.get(request.method)) is None:
+            raise MethodNotAllowed(f"{path} takes {self._allow}, not {quoted(request.method)}.")
+        return operation
 
 
-def _require_acceptable(accept: str, media_types: Iterable[str]) -> None:
+def _require_role(operation: Operation, viewer: Viewer | None) -> None:
+    if operation.roles is None:
+        return
+    if viewer is None:
+        raise Unauthenticated("Sign in first: this needs an `Authorization: Bearer` token.")
+    if operation.roles and viewer.role not in operation.roles:
+        needed = " or ".join(sorted(operation.roles))
+        raise Forbidden(f"This needs the role {needed}, and you are {viewer.role}.")
+
+
+def _require_acceptable(accept: bytes, media_types: Iterable[str]) -> None:
     if not any(_accepts(accept, media_type) for media_type in media_types):
         ours = " or ".join(sorted(media_types))
-        raise NotAcceptable(f"The answer is {ours}, and you accept {quoted(accept)}.")
+        raise NotAcceptable(f"The answer is {ours}, and you accept {quoted(accept.decode('latin-1'))}.")
 
 
-@lru_cache(maxsize=256)
-def _accepts(accept: str, media_type: str) -> bool:
+def _accepts(accept: bytes, media_type: str) -> bool:
     """Whether an `Accept` takes the media type: what it says most exactly of it counts."""
+    liked = weights(accept)
     ranges = (media_type, f"{media_type.partition('/')[0]}/*", "*/*")
-    found: dict[str, bool] = {}
-    for each in accept.lower().split(","):
-        kind, *parameters = (part.strip() for part in each.split(";"))
-        refused = any(part.startswith("q=") and not part[2:].strip("0.") for part in parameters)
-        found[kind] = found.get(kind, False) or not refused
-    return next((found[each] for each in ranges if each in found), not accept.strip())
+    return next((liked[each] > 0 for each in ranges if each in liked), not accept.strip())

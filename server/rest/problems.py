@@ -15,7 +15,7 @@ MEDIA_TYPE = "application/problem+json"
 _BY_STATUS = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "1"}}
 
 
-def problem(error: Exception, **headers: str) -> Response:
+def problem(error: Exception) -> Response:
     """The answer to anything that was raised; what is not an `ApiError` is masked and in the log."""
     status = error.status if isinstance(error, ApiError) else 500
     said = to_wire(error)
@@ -26,5 +26,5 @@ def problem(error: Exception, **headers: str) -> Response:
         "detail": said["message"],
         **said["extensions"],
     }
-    headers |= {"Cache-Control": "no-store", **_BY_STATUS.get(status, {})}
+    headers = {"Cache-Control": "no-store", **_BY_STATUS.get(status, {})}
     return Response(orjson.dumps(body), status, headers, MEDIA_TYPE)
