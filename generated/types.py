@@ -1593,6 +1593,8 @@ Roof = Literal[
     "Wood",
 ]
 
+Scope = Literal["AUDIT_READ", "USERS_READ"]
+
 SecurityFeatures = Literal[
     "TwentyFourHourSecurity",
     "BuildingSecurity",

@@ -1,7 +1,8 @@
 """What the SDL's directives say. Every directive of the contract is known here; an unknown one stops the
 start.
 
-    @auth @public     server/policy.py refuses before execution; a mutation has one of them, or no start
+    @auth @public     server/access.py reads who may ask, server/policy.py refuses before execution; a
+                      mutation has one of them, or no start
     @cost @listSize   server/policy.py weighs the operation with its actual variables
     @node             server/schema.py makes and reads global ids
     @reso             the name in an export

@@ -5,15 +5,16 @@ second request through: `first: 10`, then `first: 100`) and refuses as a whole w
 operation never reaches the database. Rules stand in the SDL; this module only reads them.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     ArgumentNode,
     FieldNode,
     FragmentSpreadNode,
+    GraphQLArgument,
     GraphQLError,
     GraphQLField,
     GraphQLInputField,
@@ -23,7 +24,10 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
+    NamedTypeNode,
+    Node,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     Undefined,
     VariableNode,
@@ -35,8 +39,9 @@ from graphql import (
 )
 
 from server import directives
+from server.access import Access, Demand
 from server.context import Viewer
-from server.errors import ApiError, BadUserInput, CostExceeded, Forbidden, Unauthenticated
+from server.errors import ApiError, BadUserInput, CostExceeded
 from server.execution.plan import Fragments, deciding_variables
 from server.recent import Recent
 
@@ -57,13 +62,14 @@ INTROSPECTION_WEIGHTS = {"__schema": 2_500.0, "__type": 50.0}
 class FieldRule:
     """What the SDL says of one field, read once."""
 
-    requires: str | None
+    demand: Demand
     weight: float
     assumed_size: int | None
     slicing: tuple[str, ...]
     sized: frozenset[str]
     exactly_one: bool
     weighed_inputs: bool
+    guarded_inputs: bool
 
 
 @dataclass
@@ -81,8 +87,7 @@ class Policy:
         self._schema = schema
         self.page_size_max = page_size_max
         self.cost_limit = cost_limit
-        roles = schema.type_map.get("Role")
-        self._ranks = {name: rank for rank, name in enumerate(getattr(roles, "values", {}))}
+        self.access = Access(schema)
         self._rule = lru_cache(maxsize=None)(self._read_rule)
         self._weighing = self._weighing_arguments()
 
@@ -99,11 +104,11 @@ class Policy:
     def judge(self, case: "Case", variables: Mapping[str, Any], viewer: Viewer | None) -> Verdict:
         """The verdict on one operation with these variables, asked by this viewer.
 
-        An operation that passed passes again for the same role, where every variable that decides about it
-        has the same value, and every variable that is weighed gives the same; a refusal is found anew each
-        time.
+        An operation that passed passes again for the same role or the same scopes, where every variable that
+        decides about it has the same value, and every variable that is weighed gives the same; a refusal is
+        found anew each time.
         """
-        question = case.question(variables, None if viewer is None else viewer.role)
+        question = case.question(variables, None if viewer is None else viewer.reach)
         known = None if question is None else case.passed.get(question)
         if known is not None:
             return known
@@ -115,8 +120,8 @@ class Policy:
         return _Walk(self, case, variables, None).measured(data or {})
 
     def _weighing_arguments(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The names of all arguments, of any field, that the cost of an operation may depend on: of those
-        that say how long a list is, and of those whose input has a cost of its own.
+        """The names of all arguments, of any field, that a verdict may depend on: of those that say how long
+        a list is, and of those whose input has a cost or a rule of its own.
         """
         slicing: set[str] = set()
         weighing: set[str] = set()
@@ -126,7 +131,7 @@ class Policy:
                     rule = self._rule(type_.name, name)
                     if rule is not None:
                         slicing.update(rule.slicing)
-                        if rule.weighed_inputs:
+                        if rule.weighed_inputs or rule.guarded_inputs:
                             weighing.update(definition.args)
         return frozenset(slicing), frozenset(weighing)
 
@@ -139,28 +144,16 @@ class Policy:
         size = directives.find(definition, "listSize") or {}
         weight = directives.argument(definition, "cost", "weight") or _type_weight(returned)
         return FieldRule(
-            requires=self._stricter(
-                directives.argument(definition, "auth", "requires"),
-                directives.argument(returned, "auth", "requires"),
-            ),
+            demand=self.access.of_field(parent, name),
             weight=float(weight),
             assumed_size=int(size["assumedSize"]) if "assumedSize" in size else None,
             slicing=tuple(size.get("slicingArguments", ())),
             sized=frozenset(size.get("sizedFields", ())),
             exactly_one=bool(size.get("requireOneSlicingArgument", True)),
-            weighed_inputs=any(_is_weighed(argument, frozenset()) for argument in definition.args.values()),
+            weighed_inputs=_says(definition.args.values(), "cost"),
+            guarded_inputs=_says(definition.args.values(), "auth")
+            or any(self.access.of_argument(parent, name, argument) for argument in definition.args),
         )
-
-    def _stricter(self, one: str | None, other: str | None) -> str | None:
-        return max((role for role in (one, other) if role), key=self._ranks.__getitem__, default=None)
-
-    def refuse_viewer(self, required: str, viewer: Viewer | None, what: str) -> ApiError | None:
-        """Why this viewer may not ask for something that requires a role; None when they may."""
-        if viewer is None:
-            return Unauthenticated(f"{what} needs an `Authorization: Bearer` token of a {required} or above.")
-        if self._ranks.get(viewer.role, -1) < self._ranks[required]:
-            return Forbidden(f"{what} needs the role {required}, and you are {viewer.role}.")
-        return None
 
 
 class Case:
@@ -181,18 +174,18 @@ class Case:
         self.weighed = weighed
         self.passed: Recent[Hashable, Verdict] = Recent(MOST_VERDICTS)
 
-    def question(self, variables: Mapping[str, Any], role: str | None) -> Hashable | None:
-        """What a verdict is remembered by; None for values of which a client could make as much as it likes,
-        which are of no type that may stand there.
+    def question(self, variables: Mapping[str, Any], reach: str | frozenset[str] | None) -> Hashable | None:
+        """What a verdict is remembered by, the viewer's reach among it; None for values of which a client
+        could make as much as it likes, which are of no type that may stand there.
         """
         deciding = [variables.get(name, Undefined) for name in self.deciding]
         if any(isinstance(value, str | list | dict) for value in deciding):
             return None
         try:
-            given = [_given(variables.get(name)) for name in self.weighed]
+            given = [_given(variables.get(name, Undefined)) for name in self.weighed]
         except (ValueError, RecursionError):
             return None
-        return role, *((type(value), value) for value in deciding), *given
+        return reach, *((type(value), value) for value in deciding), *given
 
 
 class _Walk:
@@ -272,10 +265,10 @@ class _Walk:
             rule = self._policy._rule(type_.name, name)
             if rule is None:
                 continue
-            if rule.requires is not None:
-                what = f"`{type_.name}.{name}`"
-                if error := self._policy.refuse_viewer(rule.requires, self._viewer, what):
-                    self._refuse(node, error)
+            if rule.demand:
+                self._ask(rule.demand, node, f"`{type_.name}.{name}`")
+            if rule.guarded_inputs:
+                self._ask_inputs(node, type_)
             length = self._length(node, rule)
             times = size if name in sized else 1
             own = rule.weight + (self._input_cost(node, type_) if rule.weighed_inputs else 0)
@@ -302,13 +295,42 @@ class _Walk:
                 else:
                     yield node, parent
             elif isinstance(node, InlineFragmentNode):
-                condition = node.type_condition
-                type_ = self._policy._schema.type_map[condition.name.value] if condition else parent
-                yield from self._fields(node.selection_set, type_)
+                yield from self._fields(node.selection_set, self._named(node, node.type_condition, parent))
             elif isinstance(node, FragmentSpreadNode):
                 fragment = self._fragments[node.name.value]
-                type_ = self._policy._schema.type_map[fragment.type_condition.name.value]
-                yield from self._fields(fragment.selection_set, type_)
+                yield from self._fields(
+                    fragment.selection_set, self._named(node, fragment.type_condition, parent)
+                )
+
+    def _named(
+        self, node: SelectionNode, condition: NamedTypeNode | None, parent: GraphQLNamedType
+    ) -> GraphQLNamedType:
+        """The type that a fragment narrows its parent to. Who may not see its objects may not ask for them,
+        also where the field they come from gives others too.
+        """
+        name = parent.name if condition is None else condition.name.value
+        if name != parent.name and (demand := self._policy.access.of_type(name)):
+            self._ask(demand, node, f"`... on {name}`")
+        return self._policy._schema.type_map[name]
+
+    def _ask(self, demand: Demand, node: Node, what: str) -> bool:
+        """Whether the viewer passes; a refusal is noted."""
+        error = self._policy.access.refusal(demand, self._viewer, what)
+        if error is not None:
+            self._refuse(node, error)
+        return error is None
+
+    def _ask_inputs(self, node: FieldNode, parent: GraphQLNamedType) -> None:
+        """Asks the rule of each argument and input field that is given, up to the first that refuses."""
+        access, name = self._policy.access, node.name.value
+        for given in self._inputs(node, parent):
+            demand = (
+                access.of_argument(parent.name, name, given.path)
+                if isinstance(given.element, GraphQLArgument)
+                else access.of_input_field(given.element)
+            )
+            if demand and not self._ask(demand, node, f"`{given.path}` of `{parent.name}.{name}`"):
+                return
 
     def _length(self, node: FieldNode, rule: FieldRule) -> int:
         """How long the field's list may be; a slicing argument out of bounds is refused."""
@@ -340,15 +362,18 @@ class _Walk:
         )
 
     def _input_cost(self, node: FieldNode, parent: GraphQLNamedType) -> float:
-        definition: GraphQLField = parent.fields[node.name.value]  # type: ignore[attr-defined]
-        return sum(
-            _weigh(
-                definition.args[argument.name.value], value_from_ast_untyped(argument.value, self._variables)
-            )
-            for argument in node.arguments or ()
-        )
+        costs = (directives.argument(given.element, "cost", "weight") for given in self._inputs(node, parent))
+        return sum(float(cost or 0) for cost in costs)
 
-    def _refuse(self, node: Any, error: ApiError) -> None:
+    def _inputs(self, node: FieldNode, parent: GraphQLNamedType) -> Iterator["Given"]:
+        """The arguments and input fields that are given to a field, at any depth."""
+        definition: GraphQLField = parent.fields[node.name.value]  # type: ignore[attr-defined]
+        for argument in node.arguments or ():
+            name = argument.name.value
+            value = value_from_ast_untyped(argument.value, self._variables)
+            yield from _all_given(Given(name, definition.args[name], value))
+
+    def _refuse(self, node: Node, error: ApiError) -> None:
         self.verdict.errors.append(GraphQLError(error.message, nodes=[node], original_error=error))
 
 
@@ -372,13 +397,52 @@ def _variables_in(
     return tuple(found)
 
 
+class Given(NamedTuple):
+    """An argument or input field that is given, by its path from the argument inwards."""
+
+    path: str
+    element: GraphQLArgument | GraphQLInputField
+    value: Any
+
+
+def _all_given(argument: Given) -> Iterator[Given]:
+    """An argument with all that is given inside it. Null gives nothing, and a value may stand for a list of
+    one. A client may nest as deep as JSON lets it, so that nothing here calls itself.
+    """
+    waiting = [argument]
+    while waiting:
+        given = waiting.pop()
+        if given.value is None or given.value is Undefined:
+            continue
+        yield given
+        type_ = get_named_type(given.element.type)
+        if not isinstance(type_, GraphQLInputObjectType):
+            continue
+        fields: Mapping[str, GraphQLInputField] = type_.fields
+        values = [(given.path, given.value)]
+        while values:
+            path, value = values.pop()
+            if isinstance(value, list):
+                values += [(f"{path}.{place}", item) for place, item in enumerate(value)]
+            elif isinstance(value, dict):
+                waiting += [
+                    Given(f"{path}.{name}", fields[name], inner)
+                    for name, inner in value.items()
+                    if name in fields
+                ]
+
+
 def _given(value: Any) -> Hashable:
-    """What is given in an input: nothing, a value, or which fields of an object. More is not weighed."""
+    """What is given in an input: nothing, null, a value, or which fields of an object, also in a list."""
     if isinstance(value, dict):
         if len(value) > MOST_GIVEN or any(len(name) > LONGEST_NAME for name in value):
             raise ValueError("more than is remembered")
         return tuple((name, _given(inner)) for name, inner in sorted(value.items()) if inner is not None)
-    return value is not None
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        if len(value) > MOST_GIVEN:
+            raise ValueError("more than is remembered")
+        return tuple(map(_given, value))
+    return value if value is Undefined else value is not None
 
 
 def _type_weight(type_: GraphQLNamedType) -> float:
@@ -386,22 +450,15 @@ def _type_weight(type_: GraphQLNamedType) -> float:
     return float(weight) if weight is not None else 1.0 if is_composite_type(type_) else 0.0
 
 
-def _is_weighed(element: Any, seen: frozenset[str]) -> bool:
-    if directives.find(element, "cost") is not None:
-        return True
-    type_ = get_named_type(element.type)
-    if not isinstance(type_, GraphQLInputObjectType) or type_.name in seen:
-        return False
-    return any(_is_weighed(inner, seen | {type_.name}) for inner in type_.fields.values())
-
-
-def _weigh(element: Any, value: Any) -> float:
-    """The cost of an argument or input field that is given, with what is given inside it."""
-    if value is None or value is Undefined:
-        return 0
-    cost = float(directives.argument(element, "cost", "weight") or 0)
-    type_ = get_named_type(element.type)
-    if isinstance(type_, GraphQLInputObjectType) and isinstance(value, dict):
-        fields: Mapping[str, GraphQLInputField] = type_.fields
-        cost += sum(_weigh(fields[name], inner) for name, inner in value.items() if name in fields)
-    return cost
+def _says(elements: Iterable[Any], directive: str) -> bool:
+    """Whether any of these arguments, or an input field at any depth of them, carries a directive."""
+    waiting, seen = list(elements), set[str]()
+    while waiting:
+        element = waiting.pop()
+        if directives.find(element, directive) is not None:
+            return True
+        type_ = get_named_type(element.type)
+        if isinstance(type_, GraphQLInputObjectType) and type_.name not in seen:
+            seen.add(type_.name)
+            waiting += type_.fields.values()
+    return False

@@ -21,6 +21,7 @@ from graphql import (
 )
 
 from server import directives, ids, scalars
+from server.access import Access
 from server.context import Context, Info
 from server.errors import BadUserInput
 from server.names import to_snake
@@ -83,7 +84,7 @@ def build_schema(schema_folder: Path, modules: Iterable[ModuleType]) -> GraphQLS
     directives.refuse_unguarded(schema)
     _name_inputs(schema)
     _bind_columns(schema)
-    _bind_nodes(schema, nodes)
+    _bind_nodes(schema, Access(schema), nodes)
     return schema
 
 
@@ -114,18 +115,23 @@ def _bind_columns(schema: GraphQLSchema) -> None:
                 field.resolve = GlobalId(prefix) if name == "id" and prefix else plain(to_snake(name))
 
 
-def _bind_nodes(schema: GraphQLSchema, nodes: dict[str, Search[Any]]) -> None:
-    """`Query.node` and `Query.nodes`: the prefix of an id says which set it is read from."""
+def _bind_nodes(schema: GraphQLSchema, access: Access, nodes: dict[str, Search[Any]]) -> None:
+    """`Query.node` and `Query.nodes`: the prefix of an id says which set it is read from, and by whom."""
     types = [schema.type_map[name] for name in nodes]
     by_prefix = {
         directives.argument(type_, "node", "prefix"): Relation("id", nodes[type_.name], "id")
         for type_ in types
     }
 
+    demands = {directives.argument(type_, "node", "prefix"): access.of_type(type_.name) for type_ in types}
+
     def load(info: Info, wire: str) -> Any:
         prefix, key = ids.split(wire)
         if prefix not in by_prefix:
             raise BadUserInput(f"There is no type whose ids begin with `{prefix}_`.")
+        # An object that may not be seen is none, whether there is one or not.
+        if access.refusal(demands[prefix], info.context.viewer, wire) is not None:
+            return None
         return by_prefix[prefix]({"id": key}, info)
 
     def resolve_node(_: Any, info: Info, id: str) -> Any:

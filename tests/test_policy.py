@@ -16,7 +16,7 @@ DIRECTIVES = (ROOT / "schema" / "directives.graphql").read_text()
 SCHEMA = build_schema(
     DIRECTIVES
     + """
-    enum Role { USER AGENT ADMIN }
+    enum Role { USER AGENT ADMIN } enum Scope { READ }
     type Query {
       open: String
       agents: String @auth(requires: AGENT)
@@ -198,7 +198,9 @@ def test_a_directive_that_nothing_implements_stops_the_start() -> None:
 
 @pytest.mark.parametrize("guards", ["", "@public @auth(requires: USER)"])
 def test_a_mutation_that_does_not_say_who_may_call_it_stops_the_start(guards: str) -> None:
-    schema = build_schema(f"{DIRECTIVES} enum Role {{ USER }} type Mutation {{ write: Int {guards} }}")
+    schema = build_schema(
+        f"{DIRECTIVES} enum Role {{ USER }} enum Scope {{ READ }} type Mutation {{ write: Int {guards} }}"
+    )
     with pytest.raises(ValueError, match="The mutation write must carry either @auth or @public"):
         directives.refuse_unguarded(schema)
     directives.refuse_unguarded(SCHEMA)

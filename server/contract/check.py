@@ -15,13 +15,30 @@ from server.config import ROOT
 from server.contract.findings import Finding, Refused
 from server.contract.generate import client_files, expected_files, server_modules, stale
 from server.contract.resolving import read_resolvers
-from server.contract.rules import Checkout, database, findings, resolvers, rooms, sdl, sdl_and_sql, sql
+from server.contract.rules import (
+    Checkout,
+    access,
+    database,
+    findings,
+    resolvers,
+    rooms,
+    sdl,
+    sdl_and_sql,
+    sql,
+)
 from server.contract.tree import Tree, migrated_database, private_postgres, read_tree
 from server.migrations import MigrationError
 from server.schema import build_schema
 
-TREE_RULES = (*sdl_and_sql.TREE_RULES, *sdl.RULES, *sql.RULES, *database.RULES, *rooms.RULES)
-CHECKOUT_RULES = (*sdl_and_sql.RULES, *resolvers.RULES)
+TREE_RULES = (
+    *sdl_and_sql.TREE_RULES,
+    *sdl.RULES,
+    *access.TREE_RULES,
+    *sql.RULES,
+    *database.RULES,
+    *rooms.RULES,
+)
+CHECKOUT_RULES = (*sdl_and_sql.RULES, *resolvers.RULES, *access.RULES)
 
 # What is found while reading, before any rule of rules/ can speak.
 READING_RULES = {
@@ -38,7 +55,7 @@ READING_RULES = {
     "generated-stale": "`generated/` is what follows from SDL, SQL and operations.",
 }
 # With one of these, what follows from SDL and SQL cannot be written, and no resolver be imported.
-UNGENERATED = ("column-unwritable", "statement-prepares")
+UNGENERATED = ("auth-unknown", "column-unwritable", "statement-prepares")
 _MIGRATION = re.compile(r"(\d{4}_[a-z0-9_]+\.sql)(?::(\d+))?")
 
 

@@ -1,5 +1,6 @@
 """Asks a real PostgreSQL, with all migrations applied, what the statements and tables really are."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,15 +36,40 @@ class Constraint:
 @dataclass
 class Catalog:
     """What the database holds: columns and whether they can be null, the types of those that somebody writes
-    (generated ones are nobody's), enum labels, constraints, and those of our own functions whose result may
-    change from one call to the next.
+    (generated ones are nobody's), what comments say of columns, those that are sensitive, enum labels,
+    constraints, and those of our own functions whose result may change from one call to the next.
     """
 
     nullable: dict[str, dict[str, bool]] = field(default_factory=lambda: defaultdict(dict))
     written: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    comments: dict[tuple[str, str], str] = field(default_factory=dict)
+    sensitive: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     enums: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     constraints: list[Constraint] = field(default_factory=list)
     changing_functions: frozenset[str] = frozenset()
+
+
+# Words of names that tell of persons, or let somebody in.
+_SENSITIVE_WORDS = re.compile(
+    r"(?:.+_)?(?:birth|birthday|credentials?|e_?mails?|fax|fingerprint|hash|hashes|iban|ip|notes?|nonce|otp"
+    r"|passphrase|passwords?|phones?|private|recovery|salt|secrets?|ssn|telephones?|tokens?|totp)(?:_.+)?"
+)
+_SENSITIVE_TYPES = frozenset({"bytea", "cidr", "inet", "macaddr"})
+# How the comment on a column says it, where the name does not.
+SENSITIVE = "sensitive: "
+
+
+def sounds_sensitive(name: str) -> bool:
+    """Whether a name in snake_case is that of something that not everybody should see."""
+    return _SENSITIVE_WORDS.fullmatch(name) is not None
+
+
+def is_sensitive(column: str, type_: str, comment: str) -> bool:
+    """Whether a column is sensitive: as its comment says, or by its type, or by its name. A yes or no tells
+    of nobody's number.
+    """
+    by_name = sounds_sensitive(column) and type_ != "boolean"
+    return comment.startswith(SENSITIVE) or type_ in _SENSITIVE_TYPES or by_name
 
 
 async def read_catalog(connection: asyncpg.Connection) -> Catalog:
@@ -51,7 +77,8 @@ async def read_catalog(connection: asyncpg.Connection) -> Catalog:
     catalog = Catalog()
     for row in await connection.fetch(
         """select c.relname, a.attname, not a.attnotnull as nullable, format_type(a.atttypid, null) as type,
-                  c.relkind in ('r', 'p') and a.attgenerated = '' and a.attidentity = '' as written
+                  c.relkind in ('r', 'p') and a.attgenerated = '' and a.attidentity = '' as written,
+                  col_description(a.attrelid, a.attnum) as comment
            from pg_attribute a join pg_class c on c.oid = a.attrelid
            where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
              and a.attnum > 0 and not a.attisdropped
@@ -60,6 +87,10 @@ async def read_catalog(connection: asyncpg.Connection) -> Catalog:
         catalog.nullable[row["relname"]][row["attname"]] = row["nullable"]
         if row["written"]:
             catalog.written[row["relname"]][row["attname"]] = row["type"]
+        if row["comment"] is not None:
+            catalog.comments[row["relname"], row["attname"]] = row["comment"]
+        if is_sensitive(row["attname"], row["type"], row["comment"] or ""):
+            catalog.sensitive[row["relname"]].add(row["attname"])
     for row in await connection.fetch(
         """select t.typname, e.enumlabel from pg_enum e join pg_type t on t.oid = e.enumtypid
            where t.typnamespace = 'public'::regnamespace order by t.typname, e.enumsortorder"""

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from server.config import ROOT
+from server.contract.access import write_access
 from server.contract.printing import print_contract
 from server.contract.tree import Tree, migrated_database, private_postgres, read_contract, read_tree
 from server.contract.writing import write_statements, write_types
@@ -31,6 +32,7 @@ def expected_files(tree: Tree) -> dict[str, str]:
     """Every generated file but the client's, by its path under the checkout."""
     files = server_modules(tree)
     files["generated/schema.graphql"] = print_contract(tree.root / "schema")
+    files["generated/access.md"] = write_access(tree.schema)
     files["generated/trusted_documents.json"] = trusted_documents(tree.root / "tests" / "operations")
     return _formatted(files)
 

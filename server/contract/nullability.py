@@ -106,12 +106,12 @@ def _targets(
     targets: Iterable[Any], scope: _Scope, tables: Tables, visible: Tables
 ) -> list[tuple[str, bool]]:
     return [
-        (target.name or _implied_name(target.val), _nullable(target.val, scope, tables, visible))
+        (target.name or implied_name(target.val), _nullable(target.val, scope, tables, visible))
         for target in targets
     ]
 
 
-def _implied_name(value: Any) -> str:
+def implied_name(value: Any) -> str:
     """The name that PostgreSQL gives an output column without an alias."""
     match value:
         case ast.ColumnRef():
@@ -119,7 +119,7 @@ def _implied_name(value: Any) -> str:
         case ast.FuncCall():
             return str(value.funcname[-1].sval)
         case ast.TypeCast():
-            inner = _implied_name(value.arg)
+            inner = implied_name(value.arg)
             return inner if inner != "?column?" else str(value.typeName.names[-1].sval)
         case ast.CaseExpr():
             return "case"

@@ -149,6 +149,8 @@ def _require_role(operation: Operation, viewer: Viewer | None) -> None:
         return
     if viewer is None:
         raise Unauthenticated("Sign in first: this needs an `Authorization: Bearer` token.")
+    if viewer.role is None:
+        raise Forbidden("This is done as somebody who has an account, and a service token has none.")
     if operation.roles and viewer.role not in operation.roles:
         needed = " or ".join(sorted(operation.roles))
         raise Forbidden(f"This needs the role {needed}, and you are {viewer.role}.")

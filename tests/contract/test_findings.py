@@ -37,6 +37,8 @@ class Case(NamedTuple):
 
 PROPERTY, REVIEW, MEMBER = "schema/property.graphql", "schema/review.graphql", "schema/member.graphql"
 ROOT_SDL, DIRECTIVES = "schema/root.graphql", "schema/directives.graphql"
+USER = "schema/user.graphql"
+REVIEW_MIGRATION = "sql/migrations/0006_media_open_house_review.sql"
 SQL, REVIEW_SQL, USER_SQL = "sql/property.sql", "sql/review.sql", "sql/user.sql"
 PY, REVIEW_PY, USER_PY = "resolvers/property.py", "resolvers/review.py", "resolvers/user.py"
 
@@ -110,6 +112,36 @@ CASES = [
         "createReview(",
         "createReview has neither @auth nor @public",
         "Give it exactly one of them.",
+    ),
+    Case(
+        "auth-unknown",
+        USER,
+        "viewer: User @auth(requires: USER)",
+        "viewer: User @auth(requires: BOSS)",
+        USER,
+        "viewer: User",
+        "@auth of Query.viewer names BOSS, which there is not",
+        "Name values of Role and Scope.",
+    ),
+    Case(
+        "sensitive-unguarded",
+        MEMBER,
+        "memberEmail: String @public",
+        "memberEmail: String",
+        MEMBER,
+        "memberEmail: String",
+        "Member.memberEmail shows the sensitive column member_email of members_at_work to everybody",
+        "Give the field, its type or what leads there @auth, or @public where that is meant.",
+    ),
+    Case(
+        "public-needless",
+        MEMBER,
+        'jobTitle: String @reso(name: "JobTitle")',
+        'jobTitle: String @public @reso(name: "JobTitle")',
+        MEMBER,
+        "jobTitle: String",
+        "Member.jobTitle shows nothing that is sensitive",
+        "Take its @public away.",
     ),
     Case(
         "list-unbounded",
@@ -710,7 +742,7 @@ async def test_a_noun_missing_in_a_room_is_named(
 
 
 async def test_a_migration_that_does_not_apply_is_named(checkout: Path, services: dict[str, str]) -> None:
-    path = "sql/migrations/0006_media_open_house_review.sql"
+    path = REVIEW_MIGRATION
     edit(checkout, path, "rating integer not null", "rating integer never null")
     (finding,) = await check_on(services["DATABASE_DIRECT_URL"], checkout)
     assert (finding.path, finding.rule, finding.cure) == (path, "migration-applies", "Mend the file.")
@@ -739,13 +771,87 @@ async def test_a_migration_that_does_not_apply_is_named(checkout: Path, services
 async def test_a_rule_of_the_database_fires(
     rule: str, old: str, new: str, message: str, cure: str, checkout: Path, services: dict[str, str]
 ) -> None:
-    path = "sql/migrations/0006_media_open_house_review.sql"
+    path = REVIEW_MIGRATION
     edit(checkout, path, old, new)
     found = [f for f in await check_on(services["DATABASE_DIRECT_URL"], checkout) if f.rule == rule]
     assert [finding.path for finding in found] == [path]
     assert message in found[0].message
     assert cure in found[0].cure
     assert new in line_of(checkout, found[0])
+
+
+EMAIL = ("memberEmail: String @public", "memberEmail: String @auth(requires: AGENT)")
+BY_EMAIL = (
+    '  "Has this whole name."\n',
+    '  "Is written to so."\n  memberEmail: [String!]\n  "Has this whole name."\n',
+)
+IN_ORDER = (
+    '  "By whole name, A first."\n',
+    '  "By address."\n  MEMBER_EMAIL_ASC\n  "Backwards."\n  MEMBER_EMAIL_DESC\n  "By whole name, A first."\n',
+)
+LOOKED_UP = ('query=members_at_work, on="id"', 'query=members_at_work, on="member_email"')
+
+
+@pytest.mark.parametrize(
+    ("edits", "messages"),
+    [
+        ([EMAIL], []),
+        # Who may read a value of everybody may search by it.
+        ([BY_EMAIL], []),
+        ([EMAIL, BY_EMAIL], ["MemberFilter.memberEmail lets everybody search by member_email"]),
+        (
+            [EMAIL, (BY_EMAIL[0], BY_EMAIL[1].replace("[String!]", "[String!] @auth(requires: AGENT)"))],
+            [],
+        ),
+        (
+            [EMAIL, IN_ORDER],
+            [
+                f"MemberOrder.MEMBER_EMAIL_{way} lets everybody search by member_email"
+                for way in ("ASC", "DESC")
+            ],
+        ),
+        ([EMAIL, LOOKED_UP], ["Query.member(id:) lets everybody search by member_email"]),
+        # A rule on the type, and one on all that leads there.
+        (
+            [
+                ("memberEmail: String @public", "memberEmail: String"),
+                ("type Member implements", "type Member @auth(requires: AGENT) implements"),
+            ],
+            [],
+        ),
+    ],
+    ids=range(7),
+)
+async def test_what_is_sensitive_is_guarded_however_it_is_asked_for(
+    edits: list[tuple[str, str]], messages: list[str], checkout: Path, migrated: asyncpg.Connection
+) -> None:
+    for old, new in edits:
+        edit(checkout, "resolvers/member.py" if "query=" in old else MEMBER, old, new)
+    found = [f.message for f in await find(checkout, migrated) if f.rule == "sensitive-unguarded"]
+    assert [message.removesuffix(", which is sensitive.") for message in found] == messages
+
+
+@pytest.mark.parametrize(
+    ("comment", "found"),
+    [
+        (
+            "sensitive: people write what they would not say",
+            ("sensitive-unguarded", REVIEW, "Review.body shows"),
+        ),
+        ("Sensitive: people write", ("column-comment", REVIEW_MIGRATION, "is 'Sensitive: people write'")),
+        ("sensitive: ", ("column-comment", REVIEW_MIGRATION, "is 'sensitive: '")),
+    ],
+)
+async def test_a_comment_makes_a_column_sensitive(
+    comment: str, found: tuple[str, str, str], checkout: Path, services: dict[str, str]
+) -> None:
+    path = checkout / REVIEW_MIGRATION
+    path.write_text(f"{path.read_text()}\ncomment on column review.body is '{comment}';\n")
+    rule, where, message = found
+    (finding,) = (f for f in await check_on(services["DATABASE_DIRECT_URL"], checkout) if f.rule == rule)
+    assert finding.path == where
+    assert message in finding.message
+    assert "body" in line_of(checkout, finding)
 
 
 async def test_a_gap_between_migrations_is_named(checkout: Path, services: dict[str, str]) -> None:
@@ -763,9 +869,11 @@ async def test_stale_generated_files_are_named(checkout: Path, migrated: asyncpg
 
     (checkout / "generated/types.py").write_text("")
     (checkout / "generated/sql/left_over.py").write_text("")
+    edit(checkout, "generated/access.md", "| `Query.viewer` | | yes |", "| `Query.viewer` | yes | yes |")
     edit(checkout, "generated/sql/review.py", "rating: int\n    body: str", "rating: str\n    body: str")
     found = check_generated(tree, client=False)
     assert [finding.path for finding in found] == [
+        "generated/access.md",
         "generated/sql/left_over.py",
         "generated/sql/review.py",
         "generated/types.py",
@@ -782,6 +890,7 @@ def test_every_rule_has_a_case() -> None:
         "generated-stale",
         "constraint-unnamed",
         "column-unbounded",
+        "column-comment",
     }
     assert {case.rule for case in CASES} | tested_alone == ALL_RULES
 

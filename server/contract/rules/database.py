@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from server.contract.describe import SENSITIVE
 from server.contract.rules import Flaw, TreeRule
 from server.contract.tree import Place, Tree
 from server.migrations import read_migrations
@@ -54,6 +55,17 @@ def column_unbounded(tree: Tree) -> Iterator[Flaw]:
                 )
 
 
+def column_comment(tree: Tree) -> Iterator[Flaw]:
+    """A comment on a column says that it is sensitive, and why: a word that differs would say nothing."""
+    for (table, column), comment in tree.catalog.comments.items():
+        if not comment.startswith(SENSITIVE) or not comment.removeprefix(SENSITIVE).strip():
+            yield Flaw(
+                _place(tree, table, column),
+                f"the comment on {table}.{column} is {comment!r}.",
+                f"Let it be '{SENSITIVE}<why>', or write what else there is to say in the migration.",
+            )
+
+
 def _place(tree: Tree, table: str, column: str) -> Place:
     """The line of a migration that makes a column of a table."""
     for file in read_migrations(tree.root / "sql" / "migrations"):
@@ -66,4 +78,4 @@ def _place(tree: Tree, table: str, column: str) -> Place:
     return Place("sql/migrations", 1)
 
 
-RULES: tuple[TreeRule, ...] = (constraint_unnamed, column_unbounded)
+RULES: tuple[TreeRule, ...] = (constraint_unnamed, column_unbounded, column_comment)

@@ -26,7 +26,7 @@ from server.names import to_camel, to_pascal, to_snake
 
 # What the server reads of each directive: exactly these arguments, no fewer and no more.
 DIRECTIVES = {
-    "auth": {"requires: Role!"},
+    "auth": {"requires: Role!", "scopes: [Scope!]"},
     "public": set[str](),
     "cost": {"weight: String!"},
     "listSize": {

@@ -38,7 +38,7 @@ CARRIED_BY = {
     "URL": {"text"},
 }
 # Enums that SDL and server share without the database.
-WITHOUT_TWIN = {"CacheControlScope", "UserErrorCode"}
+WITHOUT_TWIN = {"CacheControlScope", "Scope", "UserErrorCode"}
 
 
 def carriers(type_: Any) -> set[str]:
