@@ -44,6 +44,7 @@ interface Node { id: ID! }
 interface Named { name: String }
 interface Audited @auth(requires: ADMIN, scopes: [AUDIT_READ]) { actor: String }
 interface Noted { note: String @auth(requires: USER) }
+interface Shelved { code: String }
 
 type Place implements Node & Named & Noted {
   id: ID!
@@ -62,6 +63,7 @@ type Account implements Node & Named @auth(requires: AGENT, scopes: [USERS_READ]
 type AccountConnection { edges: [AccountEdge!]! nodes: [Account!]! totalCount: Int! }
 type AccountEdge { cursor: String! node: Account! }
 type Entry implements Node & Audited { id: ID! actor: String }
+type Book implements Shelved { code: String @auth(requires: USER) }
 type Report { lines: [String!]! }
 union Found = Place | Account
 union Shown = Place | Report
@@ -74,6 +76,7 @@ type Query {
   found: Found
   named: [Named!]! @listSize(assumedSize: 5)
   noted: Noted
+  shelved: Shelved
   audited: Audited
   accounts(first: Int): AccountConnection! @listSize(slicingArguments: ["first"], sizedFields: ["nodes"])
   report: Report @auth(requires: ADMIN, scopes: [AUDIT_READ, USERS_READ])
@@ -155,6 +158,9 @@ def who_may(document: str, **variables: Any) -> set[str]:
         ('{ node(id: "a") { ... on Entry { id } } }', AUDIT),
         ("{ place { note } }", PEOPLE),
         ("{ noted { note } }", PEOPLE),
+        ("{ shelved { code } }", PEOPLE),
+        ("{ shelved { ... on Book { code } } }", PEOPLE),
+        ("{ shelved { __typename } }", EVERYBODY),
         ('{ node(id: "a") { ... on Noted { note } } }', PEOPLE),
         # By its id alone nothing is asked before: the object is read for whom it is there.
         ('{ node(id: "a") { id __typename ... on Place { name } } }', EVERYBODY),
