@@ -287,6 +287,13 @@ class TestHandlers:
         assert (await http.delete("/api/things/7", headers=agent)).status_code == 403
         assert (await http.delete("/api/things/7", headers=self.bearing("ADMIN"))).status_code == 200
 
+    async def test_what_people_may_a_service_token_may_not(self, http: httpx.AsyncClient) -> None:
+        """Also where every role may."""
+        token = self.TOKENS.sign(Viewer(uuid4(), None))
+        for path in ("/api/member", "/api/things/7"):
+            refused = await http.get(path, headers={"authorization": f"Bearer {token}"})
+            assert (refused.status_code, refused.json()["code"]) == (403, "FORBIDDEN")
+
     async def test_methods_are_those_of_the_document(self, http: httpx.AsyncClient) -> None:
         assert (await http.options("/api/things/7")).headers["allow"] == "GET, DELETE, HEAD, OPTIONS"
         assert (await http.post("/api/things/7")).status_code == 405
