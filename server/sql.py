@@ -5,8 +5,10 @@ Four kinds run as they are (`:one`, `:many`, `:exec`, `:batch_one(key)` and `:ba
 never run alone: `server/search.py` composes filters, order and page around it.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import asyncpg
@@ -67,3 +69,13 @@ class Statement(Generic[R]):
 
 class Set(Statement[R]):
     """A `:set` statement: which rows of a type exist for whom, and what their columns are."""
+
+
+def named_texts(file: Path) -> dict[str, str]:
+    """The statements of a file that stands beside the code which runs them, by their names.
+
+    For what asks of the database itself or of a library's tables, where nothing is generated.
+    """
+    texts = re.split(r"^-- name: (\w+)\n", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    statements = (text.strip().removesuffix(";") for text in texts[2::2])
+    return dict(zip(texts[1::2], statements, strict=True))

@@ -12,11 +12,9 @@ from pathlib import Path
 import asyncpg
 
 from server.ingest.values import Column
+from server.sql import named_texts
 
-_TEXTS = re.split(
-    r"^-- name: (\w+)\n", Path(__file__).with_suffix(".sql").read_text(encoding="utf-8"), flags=re.MULTILINE
-)
-_STATEMENTS = dict(zip(_TEXTS[1::2], _TEXTS[2::2], strict=True))
+_STATEMENTS = named_texts(Path(__file__).with_suffix(".sql"))
 _LENGTH = re.compile(r"has_length\((\w+), (\d+)\)")
 
 
