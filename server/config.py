@@ -8,10 +8,12 @@ explains each to whoever fills it in. Where the values of embedded services come
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.headerregistry import Address
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
+from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import limits
 from pydantic import (
@@ -22,6 +24,7 @@ from pydantic import (
     PositiveInt,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import ErrorDetails
@@ -69,6 +72,69 @@ def _http_url(value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("is no http(s) address")
     return value.rstrip("/")
+
+
+class SmtpServer(NamedTuple):
+    """Where letters are handed over, and how: with TLS from the first byte (`implicit`), by STARTTLS or not
+    at all; `ca` is a file of the authorities that are believed in place of the system's.
+    """
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    tls: Literal["implicit", "starttls", "none"]
+    ca: Path | None
+
+
+def parse_smtp_url(url: str) -> SmtpServer:
+    """smtp://USER:PASSWORD@HOST:587, smtps://…:465; ValueError where it is neither."""
+    parts = _split(url)
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("is no SMTP address")
+    if unknown := options.keys() - {"tls", "ca"}:
+        raise ValueError(f"has an option that is not known ({', '.join(sorted(unknown))})")
+    wanted = options.get("tls", "starttls")
+    if wanted not in ("starttls", "none") or ("tls" in options and parts.scheme == "smtps"):
+        raise ValueError("has an option tls that it cannot have")
+    tls: Literal["implicit", "starttls", "none"] = "none" if wanted == "none" else "starttls"
+    if parts.scheme == "smtps":
+        tls = "implicit"
+    user = unquote(parts.username) if parts.username else None
+    if tls == "none" and user:
+        raise ValueError("would send a password without TLS")
+    return SmtpServer(
+        parts.hostname,
+        parts.port or (465 if tls == "implicit" else 587),
+        user,
+        unquote(parts.password or "") if user else None,
+        tls,
+        Path(options["ca"]) if options.get("ca") else None,
+    )
+
+
+def _smtp_url(value: SecretStr) -> SecretStr:
+    parse_smtp_url(value.get_secret_value())
+    return value
+
+
+def _sender(value: str | None, info: ValidationInfo) -> str | None:
+    if value is None:
+        if info.data.get("smtp_url") is not None:
+            raise ValueError("is not set, but SMTP_URL is")
+        return None
+    _, address = parseaddr(value)
+    if not value.isprintable() or not value.isascii() or "@" not in address:
+        raise ValueError("is no address of a sender")
+    Address(addr_spec=address)
+    return value
+
+
+def _site(value: str | None, info: ValidationInfo) -> str | None:
+    if value is None and info.data.get("smtp_url") is not None and info.data.get("mailbox") is None:
+        raise ValueError("is not set, but SMTP_URL is")
+    return None if value is None else _http_url(value)
 
 
 def _split(url: str) -> SplitResult:
@@ -192,6 +258,36 @@ class Settings(BaseSettings):
         Cure("give earlier values of SECRET_KEY, separated by commas, or leave it out"),
     ] = ()
 
+    smtp_url: Annotated[
+        Annotated[SecretStr, AfterValidator(_smtp_url)] | None,
+        Cure("give the address as smtp://USER:PASSWORD@HOST:587 or smtps://USER:PASSWORD@HOST:465"),
+    ] = None
+    mailbox: Annotated[
+        Path | None, Cure("give a folder, or leave it out where letters go to those they are for")
+    ] = None
+    mail_from: Annotated[
+        str | None,
+        AfterValidator(_sender),
+        Field(validate_default=True),
+        Cure("give the sender of letters, such as Dwelzo <noreply@example.com>"),
+    ] = None
+    site_url: Annotated[
+        str | None,
+        AfterValidator(_site),
+        Field(validate_default=True),
+        Cure("give the address of the site to which links in letters lead, such as https://www.example.com"),
+    ] = None
+    smtp_seconds_max: Annotated[
+        PositiveFloat, Cure("give how long a letter may take to be handed over, such as 30")
+    ] = 30.0
+
+    jobs_at_once_max: Annotated[
+        int, Field(ge=2), Cure("give how many jobs one worker does at a time, 2 or more, such as 10")
+    ] = 10
+    job_lost_seconds: Annotated[
+        PositiveFloat, Cure("give the seconds after which a silent worker's jobs are taken over, such as 30")
+    ] = 30.0
+
     dwelzo_home: Annotated[
         Path, AfterValidator(Path.absolute), Cure("give a folder that this user may write")
     ] = ROOT / ".dwelzo"
@@ -284,6 +380,21 @@ class Settings(BaseSettings):
         return [secret.get_secret_value() for secret in (self.secret_key, *self.secret_keys_retired)]
 
     @property
+    def smtp(self) -> SmtpServer | None:
+        """Who takes letters; None where nobody does, and they wait."""
+        return None if self.smtp_url is None else parse_smtp_url(self.smtp_url.get_secret_value())
+
+    @property
+    def site(self) -> str:
+        """Where links in letters lead: in embedded mode, where no site is given, to the server itself."""
+        return self.site_url or f"http://localhost:{self.port}"
+
+    @property
+    def mailbox_folder(self) -> Path | None:
+        """The folder of letters that developers may read at /mailbox."""
+        return self.dwelzo_home / self.mailbox if self.mailbox else None
+
+    @property
     def for_developers(self) -> bool:
         """Whether GraphiQL is there and errors make suggestions: both tell what the schema holds."""
         return self.graphiql and self.public_schema
@@ -309,8 +420,9 @@ def load_settings(embedded: Mapping[str, str] | None = None) -> Settings:
     """
     ours = given()
     first: dict[str, Any] = {name.lower(): value for name, value in (embedded or {}).items()}
-    if "SECRET_KEY" in ours:
-        first.pop("secret_key", None)
+    for name in first.keys() & {"secret_key", "mail_from"}:
+        if name.upper() in ours:
+            first.pop(name)
     if embedded and "GRAPHIQL" not in ours:
         # A service of ours means a developer's machine.
         first.setdefault("graphiql", True)

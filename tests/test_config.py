@@ -57,6 +57,30 @@ def test_what_is_not_given_follows_from_what_is(give: Give) -> None:
     assert (settings.port, settings.page_size_max, settings.database_pool_size) == (8000, 100, 10)
 
 
+def test_who_sends_letters_says_from_whom_and_where_their_links_lead(give: Give) -> None:
+    assert (give().smtp, give().site) == (None, "http://localhost:8000")
+    with pytest.raises(ConfigurationError):
+        give(SMTP_URL="smtp://us:p%40ss@mail.example.com")
+    assert problems() == {
+        "MAIL_FROM": "MAIL_FROM is not set, but SMTP_URL is; give the sender of letters, such as "
+        "Dwelzo <noreply@example.com>.",
+        "SITE_URL": "SITE_URL is not set, but SMTP_URL is; give the address of the site to which links in "
+        "letters lead, such as https://www.example.com.",
+    }
+    settings = give(MAIL_FROM="noreply@example.com", SITE_URL="https://www.example.com/")
+    assert settings.smtp == ("mail.example.com", 587, "us", "p@ss", "starttls", None)
+    assert settings.site == "https://www.example.com"
+    assert "p@ss" not in repr(settings) and "p%40ss" not in repr(settings)
+    assert give(SMTP_URL="smtps://mail.example.com").smtp == (
+        "mail.example.com",
+        465,
+        None,
+        None,
+        "implicit",
+        None,
+    )
+
+
 def test_redis_by_host_and_port(give: Give, monkeypatch: pytest.MonkeyPatch) -> None:
     give()
     monkeypatch.delenv("REDIS_URL")
@@ -88,6 +112,15 @@ def test_redis_by_host_and_port(give: Give, monkeypatch: pytest.MonkeyPatch) -> 
         ),
         ("S3_ENDPOINT_URL", "s3.internal", "S3_ENDPOINT_URL is no http(s) address; give the address of"),
         ("SECRET_KEY", "short", "SECRET_KEY has 5 characters, fewer than 32; give at least 32 random"),
+        ("SMTP_URL", "mail.example.com", "SMTP_URL is no SMTP address; give the address as smtp://USER"),
+        ("SMTP_URL", "smtp://h:x", "SMTP_URL has a port that is no number"),
+        ("SMTP_URL", "smtp://u:hunter2@h?tls=none", "SMTP_URL would send a password without TLS; give"),
+        ("SMTP_URL", "smtp://h?tls=perhaps", "SMTP_URL has an option tls that it cannot have; give"),
+        ("SMTP_URL", "smtp://h?verify=no", "SMTP_URL has an option that is not known (verify); give"),
+        ("MAIL_FROM", "nobody", "MAIL_FROM is no address of a sender; give the sender of letters, such as"),
+        ("MAIL_FROM", "a@example.com\r\nBcc: b@example.com", "MAIL_FROM is no address of a sender; give the"),
+        ("SITE_URL", "www.example.com", "SITE_URL is no http(s) address; give the address of the site"),
+        ("JOBS_AT_ONCE_MAX", "1", "JOBS_AT_ONCE_MAX is '1', which is not valid; give how many jobs"),
         ("PORT", "eighty", "PORT is 'eighty', which is not valid; give a port number from 1 to 65535."),
         ("PORT", "65536", "PORT is '65536', which is not valid; give a port number from 1 to 65535."),
         ("PAGE_SIZE_MAX", "0", "PAGE_SIZE_MAX is '0', which is not valid; give the largest page"),

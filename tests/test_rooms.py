@@ -20,6 +20,7 @@ PORTS = frozenset(
         "ids",
         "jobs",
         "loaders",
+        "mail",
         "mutations",
         "schema",
         "search",
