@@ -2,7 +2,7 @@
 `resolvers`.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -10,7 +10,7 @@ from graphql import GraphQLSchema
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
-from starlette.routing import Route, Router
+from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import resolvers
@@ -62,6 +62,15 @@ def executable_schema() -> GraphQLSchema:
     return build_schema(ROOT / "schema", resolver_modules(resolvers))
 
 
+def _mailbox(settings: Settings) -> Sequence[BaseRoute]:
+    """The pages of the mailbox, where there is one; what writes them is imported for them alone."""
+    if settings.mailbox_folder is None:
+        return []
+    from server.mail.mailbox import Mailbox
+
+    return Mailbox(settings.mailbox_folder).routes
+
+
 def create_app(settings: Settings) -> Application:
     """The application. It opens its connections when the server starts it and closes them when it stops."""
     schema = executable_schema()
@@ -83,6 +92,7 @@ def create_app(settings: Settings) -> Application:
     contract = Published((ROOT / "generated" / "schema.graphql").read_bytes(), "text/plain")
     rest = create_rest(settings, tokens, contract, readiness, admission, rates)
     web = Web(ROOT, settings.dwelzo_home) if settings.for_developers else None
+    mailbox = _mailbox(settings) if settings.for_developers else []
 
     def shared(endpoint: ASGIApp) -> ASGIApp:
         """What programs and the pages of other sites ask, in what stands around that."""
@@ -136,6 +146,7 @@ def create_app(settings: Settings) -> Application:
         *([Route("/schema.graphql", shared(Router([schema_file])))] if settings.public_schema else []),
         *rest.routes(shared),
         *(web.routes if web else []),
+        *mailbox,
     ]
     application = Application(routes=routes, lifespan=lifespan)
     application.graphql = graphql

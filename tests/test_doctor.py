@@ -13,7 +13,7 @@ from server.config import load_settings, variables
 from server.embedded import Embedded
 from tests.running import command, free_port
 
-WELL = ["Python", "disk", "PostgreSQL", "migrations", "Valkey or Redis", "S3"]
+WELL = ["Python", "disk", "PostgreSQL", "migrations", "Valkey or Redis", "S3", "mail"]
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +99,18 @@ async def test_it_cleans_up_after_itself(theirs: dict[str, str], tmp_path: Path)
             {"S3_ENDPOINT_URL": "http://127.0.0.1:{closed}"},
             {"S3": "S3: http://127.0.0.1:{closed} refuses or does not answer ("},
         ),
+        (
+            {"SMTP_URL": "smtp://127.0.0.1:{closed}?tls=none"},
+            {"mail": "SMTP_URL: 127.0.0.1:{closed} does not answer as it should ("},
+        ),
+        (
+            {"SMTP_URL": "smtp://us:p@{smtp}"},
+            {"mail": "SMTP_URL: {smtp} does not answer as it should (SMTP STARTTLS extension not supported"},
+        ),
+        (
+            {"SMTP_URL": "smtps://us:p@{smtp}?ca=/nowhere"},
+            {"mail": "SMTP_URL: /nowhere is no file of authorities ("},
+        ),
     ],
 )
 async def test_what_is_wrong_is_named_with_its_cure_and_nothing_else_is(
@@ -109,6 +121,7 @@ async def test_what_is_wrong_is_named_with_its_cure_and_nothing_else_is(
         "password": theirs["DATABASE_URL"].split(":")[2].split("@")[0],
         "valkey": theirs["REDIS_URL"].split("@")[1].split("/")[0],
         "s3": theirs["S3_ENDPOINT_URL"],
+        "smtp": theirs["SMTP_URL"].removeprefix("smtp://").removesuffix("?tls=none"),
         "closed": str(free_port()),
     }
     found = await wrong(theirs, **{name: value.format(**words) for name, value in change.items()})
@@ -135,6 +148,7 @@ def test_reset_never_touches_a_given_database_unless_its_name_is_typed(
     url = theirs["DATABASE_URL"].rpartition("/")[0] + "/precious"
     asyncio.run(execute(theirs["DATABASE_URL"], "create database precious template dwelzo"))
     tables = "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+    tables += " order by relname"
     before = asyncio.run(fetch(url, tables))
     assert "property" in before
 
@@ -159,7 +173,7 @@ def test_reset_removes_the_embedded_data_but_not_under_a_running_server(tmp_path
         assert outcome.stderr.startswith(f"The state folder {home} is in use by process ")
     secrets = (home / "secrets.json").read_text()
     outcome = command("reset", home=home)
-    assert outcome.stdout == "Removed postgresql, valkey, s3. ./dwelzo up begins anew.\n"
+    assert outcome.stdout == "Removed postgresql, valkey, s3, mail. ./dwelzo up begins anew.\n"
     assert not (home / "postgresql").exists()
     assert (home / "secrets.json").read_text() == secrets
     assert command("reset", home=home).stdout == "Nothing to remove.\n"

@@ -60,7 +60,7 @@ def test_the_first_start_migrates_loads_the_sample_and_says_what_is_where(first_
     assert "loaded the sample: 932 listings" in said
     assert f"http://localhost:{first_start.port}/graphql" in said
     assert f"http://localhost:{first_start.port}/schema.graphql" in said
-    assert said.count("(started here)") == 3
+    assert said.count("(started here)") == 4
     assert str(first_start.home) in said
 
 
@@ -70,7 +70,7 @@ def test_what_is_secret_is_neither_said_nor_readable_by_others(first_start: Up) 
     for secret in secrets.split('"')[3::4]:
         assert len(secret) >= 32
         assert secret not in first_start.said()
-    for folder in ("postgresql", "valkey", "s3", "log"):
+    for folder in ("postgresql", "valkey", "s3", "mail", "log"):
         assert (first_start.home / folder).stat().st_mode & 0o077 == 0
 
 

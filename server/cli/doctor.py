@@ -17,7 +17,7 @@ import redis.asyncio
 import redis.exceptions
 
 from server.cli.failures import Refusal, unreachable
-from server.config import Settings
+from server.config import Settings, SmtpServer
 from server.migrations import MigrationError, pending
 from server.storage import StorageError, open_storage
 
@@ -44,6 +44,7 @@ async def examine(settings: Settings) -> list[Finding]:
         ("migrations", _migrations),
         ("Valkey or Redis", _redis),
         ("S3", _s3),
+        ("mail", _mail),
     ]
     return list(await asyncio.gather(*(_find(what, check, settings) for what, check in checks)))
 
@@ -187,3 +188,41 @@ async def _s3(settings: Settings) -> str:
     if found != word:
         raise Refusal(f"S3: what was written to {place} was not read back; look at what stands between.")
     return f"bucket {settings.s3_bucket_name} at {place}; wrote, read and cleaned up"
+
+
+async def _mail(settings: Settings) -> str:
+    """Everything up to a letter: connection, TLS, name and password."""
+    from aiosmtplib import SMTPAuthenticationError, SMTPException, SMTPNotSupported
+
+    from server.mail.posting import connection_to, leave
+
+    if (server := settings.smtp) is None:
+        return "no SMTP_URL is given; letters wait until there is one"
+    place = f"SMTP_URL: {server.host}:{server.port}"
+    try:
+        client = connection_to(server, SECONDS)
+    except OSError as error:
+        raise Refusal(f"SMTP_URL: {server.ca} is no file of authorities ({error}); correct `ca`.") from error
+    try:
+        await client.connect()
+        await client.ehlo()
+        await client.noop()
+    except SMTPAuthenticationError as error:
+        raise Refusal(f"{place} refuses the user {server.user} ({error.code}); correct it.") from error
+    except SMTPNotSupported as error:
+        raise Refusal(f"{place} lacks what is asked for ({error}); {_cure(server)}.") from error
+    except (SMTPException, OSError) as error:
+        raise Refusal(f"{place} does not answer as it should ({error}); {_cure(server)}.") from error
+    finally:
+        await leave(client)
+    return f"{server.host}:{server.port}; connected{' with a password' if server.user else ''}, sent nothing"
+
+
+def _cure(server: SmtpServer) -> str:
+    """What an address may have wrong, seen from how it is used."""
+    other = {
+        "implicit": "smtp:// for STARTTLS",
+        "starttls": "smtps:// for TLS from the first byte",
+        "none": "no ?tls=none",
+    }
+    return f"look at host, port and certificate, or try {other[server.tls]}"

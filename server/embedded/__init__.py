@@ -1,4 +1,5 @@
-"""The real services on the developer's own machine: PostgreSQL, Valkey and an S3 server out of wheels.
+"""The real services on the developer's own machine: PostgreSQL, Valkey and an S3 server out of wheels,
+and a mailbox.
 
 `Embedded` starts those that are asked for, keeps all they own in one state folder, and says under which
 settings they are reached. It knows processes and files; what is stored in the services is not known here.

@@ -277,12 +277,45 @@ class ObjectStorage:
         }
 
 
-SERVICES: tuple[Service, ...] = (PostgreSQL(), Valkey(), ObjectStorage())
+class Mailbox:
+    """An SMTP server that keeps what it is given: each letter is a file in `mail/`."""
+
+    name: ClassVar[str] = "mail"
+    replaced_by: ClassVar[tuple[str, ...]] = ("SMTP_URL",)
+    stop_signal: ClassVar[signal.Signals] = signal.SIGTERM
+
+    def recover(self, state: StateFolder) -> None:
+        end_left_over(self.name, self.stop_signal, state)
+
+    def prepare(self, state: StateFolder, *, durable: bool) -> None:
+        state.folder(self.name)
+
+    def command(self, state: StateFolder, port: int, *, durable: bool) -> Command:
+        folder = state.folder(self.name)
+        sink = Path(__file__).with_name("sink.py")
+        arguments = [sys.executable, "-I", str(sink), str(folder), str(port)]
+        return Command(self.name, arguments, ENVIRONMENT, folder, self.stop_signal)
+
+    def is_ready(self, process: subprocess.Popen[bytes], state: StateFolder, port: int) -> bool:
+        return listens(process, port)
+
+    def environment(self, port: int, secret: Callable[[str], str]) -> dict[str, str]:
+        return {
+            "SMTP_URL": f"smtp://{HOST}:{port}?tls=none",
+            "MAIL_FROM": "Dwelzo <noreply@dwelzo.test>",
+            "MAILBOX": self.name,
+        }
+
+
+SERVICES: tuple[Service, ...] = (PostgreSQL(), Valkey(), ObjectStorage(), Mailbox())
 
 
 def not_given(given: Collection[str]) -> tuple[Service, ...]:
-    """The services that must be started, because none of their variables has a value."""
-    return tuple(service for service in SERVICES if not set(service.replaced_by) & set(given))
+    """The services that must be started, because none of their variables has a value. A mailbox alone is not
+    one: where all else is given, letters are not for developers.
+    """
+    missing = tuple(service for service in SERVICES if not set(service.replaced_by) & set(given))
+    return () if [service.name for service in missing] == [Mailbox.name] else missing
 
 
 def outline(services: Sequence[Service]) -> dict[str, str]:
