@@ -87,14 +87,17 @@ class Up:
 
 
 @contextmanager
-def up(home: Path, *, prefix: Sequence[str] = (), **given: str) -> Iterator[Up]:
-    """`./dwelzo up` on a free port, from its first answer on; ended afterwards, if it still runs."""
+def up(home: Path, *, prefix: Sequence[str] = (), worker: bool = False, **given: str) -> Iterator[Up]:
+    """`./dwelzo up` on a free port, from its first answer on; ended afterwards, if it still runs. The worker
+    beside it is for the tests of that; the others have one process less to wait for.
+    """
     port = free_port()
     log = home.parent / f"{home.name}-{port}.log"
     began = time.monotonic()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*prefix, sys.executable, str(ROOT / "server" / "cli"), "up", "--port", str(port)],
+            [*prefix, sys.executable, str(ROOT / "server" / "cli"), "up", "--port", str(port)]
+            + ([] if worker else ["--no-worker"]),
             cwd=home.parent,
             env=clean_environment(home, **given),
             stdout=output,

@@ -192,7 +192,7 @@ def test_every_limit_of_a_client_is_told() -> None:
     told = {*RATES, *(name for names in LIMITS.values() for name in names)}
     of_the_operator = {
         *("connections_max", "requests_at_once_max", "queue_seconds_max"),
-        *("redis_seconds_max", "readiness_seconds_max"),
+        *("redis_seconds_max", "readiness_seconds_max", "smtp_seconds_max", "jobs_at_once_max"),
     }
     named = re.compile(r".*_max|cost_limit|rate_.*")
     assert {name for name in Settings.model_fields if named.fullmatch(name)} == told | of_the_operator | {

@@ -137,6 +137,12 @@ def _places(settings: Settings, embedded: Embedded | None) -> Table:
         started = "started here" if service in here else "given"
         port = f":{parts.port}" if parts.port else ""
         table.add_row(name, f"{parts.scheme}://{parts.hostname or ''}{port}{path} ({started})")
+    if settings.smtp is not None:
+        shown = f", shown at {base}:{settings.port}/mailbox" * bool(
+            settings.mailbox_folder and settings.for_developers
+        )
+        started = "started here" if "mail" in here else "given"
+        table.add_row("Mail", f"smtp://{settings.smtp.host}:{settings.smtp.port} ({started}){shown}")
     if embedded is not None:
         table.add_row("Data, logs, secrets", str(embedded.state.path))
     return table

@@ -1,4 +1,4 @@
-"""The commands around the running server: `up`, `migrate`, `doctor` and `reset`."""
+"""The commands around the running server: `up`, `worker`, `migrate`, `doctor` and `reset`."""
 
 import asyncio
 from typing import Annotated
@@ -11,6 +11,7 @@ from server.cli.screen import progress, results, say
 
 def register(app: typer.Typer) -> None:
     app.command()(up)
+    app.command()(worker)
     app.command()(migrate)
     app.command()(doctor)
     app.command()(reset)
@@ -21,11 +22,26 @@ def up(
         int | None,
         typer.Option(min=1, max=65535, help="Serve on this port instead of PORT (8000)."),
     ] = None,
+    worker: Annotated[
+        bool | None,
+        typer.Option(help="Run a worker beside the server; so it is where a service is embedded."),
+    ] = None,
 ) -> None:
     """Start what the environment does not give, bring the database up to date, and serve."""
     from server.cli.serving import serve
 
-    serve(port)
+    serve(port, worker)
+
+
+def worker(
+    beside: Annotated[
+        int | None, typer.Option(hidden=True, help="End with this process, its parent.")
+    ] = None,
+) -> None:
+    """Do the jobs that wait in the database, such as letters, until a signal comes."""
+    from server.cli.working import work
+
+    work(beside)
 
 
 def migrate() -> None:

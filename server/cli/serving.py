@@ -1,7 +1,7 @@
 """`./dwelzo up`: what lies between the command and the first answer, and between Ctrl-C and the last process.
 
 In order: settings, the port, the services (meanwhile the server's code is imported), migrations, the
-sample, the server. Whatever was started is ended on the way out, whichever way that is.
+sample, the worker, the server. Whatever was started is ended on the way out, whichever way that is.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ import psutil
 from server.cli.database import migrate_database
 from server.cli.failures import Refusal
 from server.cli.screen import say, step
+from server.cli.working import worker_beside
 from server.config import ROOT, Settings, given, load_settings, state_folder
 from server.embedded import Embedded, not_given, outline
 
@@ -36,8 +37,8 @@ class Stopped(KeyboardInterrupt):
     """A signal asked the command to end. Of any other kind, an event loop would log it and go on."""
 
 
-def serve(port: int | None) -> None:
-    """Run until a signal comes."""
+def serve(port: int | None, worker: bool | None = None) -> None:
+    """Run until a signal comes; with a worker where that is asked for, or a developer's machine."""
     began = monotonic()
     services = not_given(given())
     settings = _on_port(port, load_settings(outline(services)))
@@ -57,6 +58,8 @@ def serve(port: int | None) -> None:
             runner.run(_bring_up_to_date(settings, embedded))
             if settings.for_developers:
                 running.enter_context(_web_build(settings))
+            if worker or (worker is None and embedded is not None):
+                running.enter_context(worker_beside(settings))
             answering = import_module("server.cli.answering")
             runner.run(answering.answer(settings, embedded, listener, began))
 
