@@ -20,9 +20,9 @@ from uuid import UUID
 
 import asyncpg
 
+from server.auth.keys import Keys
 from server.auth.tokens import Tokens
 from server.config import ROOT, variables
-from server.context import Viewer
 from server.embedded import Embedded
 from server.embedded.processes import Command, end, end_left_over, free_port, log_file, start
 from server.embedded.services import HOST, ObjectStorage, PostgreSQL, Valkey
@@ -83,11 +83,11 @@ class Installation:
 
     @cached_property
     def _tokens(self) -> Tokens:
-        return Tokens(self.environment["SECRET_KEY"])
+        return Tokens(Keys([self.environment["SECRET_KEY"]]))
 
     def token(self, author: UUID) -> str:
         """An access token of a user, for a day."""
-        return self._tokens.sign(Viewer(author, "USER"), 86_400)
+        return self._tokens.sign(author, author, 86_400)
 
     async def prepare(self, on_progress: OnProgress | None = None) -> None:
         """See to it that the data are there, and nothing besides."""
@@ -100,7 +100,17 @@ class Installation:
                 await connection.execute("vacuum (analyze)")
                 await connection.execute("checkpoint")
             self.state.write("data", note)
+        await self._sign_in()
         await self.restore()
+
+    async def _sign_in(self) -> None:
+        """A session for each user, of the user's own id."""
+        async with self.connection() as connection:
+            await connection.execute(
+                """insert into user_session (id, user_id, expiration_timestamp)
+                select id, id, now() + interval '30 days' from user_account
+                on conflict (id) do update set expiration_timestamp = excluded.expiration_timestamp"""
+            )
 
     async def restore(self) -> None:
         """Leave nothing of the reviews that were written through the server."""

@@ -22,8 +22,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bench.operations import named
 from server.app import Application, executable_schema
+from server.auth.keys import Keys
 from server.auth.tokens import MOST_VERIFIED, Tokens
-from server.context import Viewer
 from server.database import Database
 from server.documents import DEFAULT_LIMITS, Documents
 from server.errors import RateLimited
@@ -69,11 +69,10 @@ async def shortcuts(url: str, redis: str, times: int = 1_000) -> list[Saved]:
     assert variables is not None
     (page,) = asked.planned.selection(variables.coerced).fields
     cases = cycle([policy.case(asked.operation, asked.fragments) for _ in range(times * _LOOPS)])
-    tokens = Tokens("x" * 40)
+    tokens, known = Tokens(Keys(["x" * 40])), Tokens(Keys(["x" * 40]))
     # One more than are remembered, asked in turn: none of them is.
-    unknown = cycle([tokens.sign(Viewer(uuid4(), "USER")) for _ in range(MOST_VERIFIED + 1)])
-    known = Tokens("x" * 40)
-    token = known.sign(Viewer(uuid4(), "USER"))
+    unknown = cycle([tokens.sign(uuid4(), uuid4()) for _ in range(MOST_VERIFIED + 1)])
+    token = known.sign(uuid4(), uuid4())
     # More than are remembered as well.
     heads = cycle([_HEAD % number for number in range(1_000)])
     head = next(heads)
@@ -144,10 +143,10 @@ def _admitted(admission: Admission) -> Work:
 
 def _count(rates: Rates, at_once: int) -> Work:
     """So many requests at once, each of another user."""
-    viewers = cycle([Viewer(uuid4(), "USER") for _ in range(_USERS)])
+    users = cycle([uuid4() for _ in range(_USERS)])
 
     async def one() -> None:
-        turn = rates.turn({}, next(viewers))
+        turn = rates.turn({}, next(users))
         turn.check()
         await turn.count(1)
 
@@ -161,12 +160,12 @@ def _count(rates: Rates, at_once: int) -> Work:
 
 
 def _refuse(rates: Rates) -> Callable[[], None]:
-    viewer = Viewer(uuid4(), "USER")
-    rates.over.keep(rates.turn({}, viewer).who, Over(0, time.monotonic() + 3600))
+    user = uuid4()
+    rates.over.keep(rates.turn({}, user).who, Over(0, time.monotonic() + 3600))
 
     def run() -> None:
         with suppress(RateLimited):
-            rates.turn({}, viewer).check()
+            rates.turn({}, user).check()
 
     return run
 

@@ -45,6 +45,8 @@ AccessibilityFeatures = Literal[
     "WalkerAccessibleStairs",
 ]
 
+AccountStatus = Literal["ACTIVE", "SUSPENDED", "DELETED"]
+
 Appliances = Literal[
     "BarFridge",
     "BuiltInElectricOven",
@@ -1740,7 +1742,17 @@ TenantPays = Literal[
     "Water",
 ]
 
-UserErrorCode = Literal["ALREADY_EXISTS", "INVALID_LENGTH", "NOT_FOUND", "OUT_OF_RANGE"]
+UserErrorCode = Literal[
+    "ACCOUNT_SUSPENDED",
+    "ALREADY_EXISTS",
+    "INVALID_CREDENTIALS",
+    "INVALID_FORMAT",
+    "INVALID_LENGTH",
+    "INVALID_TOKEN",
+    "LAST_ADMIN",
+    "NOT_FOUND",
+    "OUT_OF_RANGE",
+]
 
 Utilities = Literal[
     "CableAvailable",
@@ -1875,6 +1887,21 @@ class BoundingBoxInput(TypedDict):
     north: Decimal
 
 
+class ChangePasswordInput(TypedDict):
+    """A new password of the viewer."""
+
+    current_password: str
+    new_password: str
+
+
+class CreateAccountInput(TypedDict):
+    """Who wants an account."""
+
+    email: str
+    password: str
+    display_name: str
+
+
 class CreateReviewInput(TypedDict):
     """A review to write."""
 
@@ -1911,6 +1938,12 @@ class DecimalRange(TypedDict):
     gte: NotRequired[Decimal | None]
     lt: NotRequired[Decimal | None]
     lte: NotRequired[Decimal | None]
+
+
+class DeleteAccountInput(TypedDict):
+    """That the viewer wants to leave."""
+
+    password: str
 
 
 class HistoryTransactionalFilter(TypedDict):
@@ -2014,3 +2047,55 @@ class PropertyFilter(TypedDict):
     availability_date: NotRequired[DateRange | None]
     original_entry_timestamp: NotRequired[DateTimeRange | None]
     modification_timestamp: NotRequired[DateTimeRange | None]
+
+
+class RefreshSessionInput(TypedDict):
+    """By which refresh token."""
+
+    refresh_token: NotRequired[str | None]
+
+
+class RequestEmailChangeInput(TypedDict):
+    """Another address of the viewer."""
+
+    email: str
+    password: str
+
+
+class RequestPasswordResetInput(TypedDict):
+    """Whose password is to be set anew."""
+
+    email: str
+
+
+class ResetPasswordInput(TypedDict):
+    """A new password."""
+
+    token: str
+    password: str
+
+
+class RevokeSessionInput(TypedDict):
+    """Which session ends."""
+
+    session_id: str
+
+
+class SignInInput(TypedDict):
+    """Who signs in."""
+
+    email: str
+    password: str
+    cookie: bool
+
+
+class SignOutInput(TypedDict):
+    """What ends."""
+
+    everywhere: bool
+
+
+class VerifyEmailInput(TypedDict):
+    """The token of a link in a letter."""
+
+    token: str

@@ -7,7 +7,7 @@ from ariadne import MutationType, ObjectType
 
 from generated.sql.property import properties_on_market
 from generated.sql.review import InsertReviewRow, insert_review, reviews_public
-from generated.sql.user import authors_of_reviews
+from generated.sql.user import users_found
 from generated.types import CreateReviewInput
 from server import ids
 from server.context import Info
@@ -21,7 +21,7 @@ create_review_payload = ObjectType("CreateReviewPayload")
 review = ObjectType("Review")
 
 relation(create_review_payload, "review", key="id", query=reviews_public)
-relation(review, "author", key="author_id", query=authors_of_reviews)
+relation(review, "author", key="author_id", query=users_found)
 relation(review, "property", key="property_id", query=properties_on_market)
 
 NO_SUCH_PROPERTY = UserError("property_id", "NOT_FOUND", "There is no such property that takes reviews.")

@@ -9,12 +9,12 @@ from typing import Any
 from graphql import GraphQLSchema
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import resolvers
-from server.auth.tokens import Tokens
+from server.auth.authority import Authority
 from server.config import ROOT, Settings
 from server.database import Database
 from server.documents import Documents
@@ -33,6 +33,7 @@ from server.policy import Policy
 from server.published import Published
 from server.redis import Redis
 from server.rest import create_rest
+from server.rest.endpoint import Json
 from server.rest.health import Readiness
 from server.schema import build_schema, resolver_modules
 from server.web import Web
@@ -87,10 +88,10 @@ def create_app(settings: Settings) -> Application:
     known = read_manifests(settings.trusted_documents)
     rates = Rates.of(settings, redis) if settings.rate_limits else None
     admission = Admission(settings.requests_at_once_max, settings.request_seconds_max)
-    tokens = Tokens(settings.secret_key.get_secret_value())
+    authority = Authority.of(settings, database, redis)
     readiness = Readiness(settings)
     contract = Published((ROOT / "generated" / "schema.graphql").read_bytes(), "text/plain")
-    rest = create_rest(settings, tokens, contract, readiness, admission, rates)
+    rest = create_rest(settings, authority, contract, readiness, admission, rates)
     web = Web(ROOT, settings.dwelzo_home) if settings.for_developers else None
     mailbox = _mailbox(settings) if settings.for_developers else []
 
@@ -100,6 +101,10 @@ def create_app(settings: Settings) -> Application:
         if not settings.cors_origins:
             return packed
         return Cors(packed, settings.cors_origins, sorted({*METHODS, *rest.methods}))
+
+    async def keys(_: Request) -> Response:
+        """The public keys (RFC 7517): they change once a month, and the next one is among them."""
+        return Json(authority.keys.published(), headers={"Cache-Control": "public, max-age=3600"})
 
     async def graphiql(request: Request) -> ASGIApp:
         """The page, which does not come by Starlette's way."""
@@ -119,7 +124,7 @@ def create_app(settings: Settings) -> Application:
         PersistedDocuments(known, None if settings.documents == "trusted" else redis),
         Engine(schema, plans, settings.execution, suggestions=settings.for_developers),
         database,
-        tokens,
+        authority,
         policy,
         RequestLimits(body_bytes=settings.body_bytes_max, batch=settings.batch_max),
         admission,
@@ -135,6 +140,7 @@ def create_app(settings: Settings) -> Application:
                 yield
         finally:
             await readiness.close()
+            authority.passwords.close()
             await database.disconnect()
 
     graphql = shared(endpoint)
@@ -143,6 +149,7 @@ def create_app(settings: Settings) -> Application:
         Route("/", lambda _: RedirectResponse("/graphql"), methods=["GET"]),
         # For what only leads here: a slash too many, and wherever the application is mounted under a path.
         Route("/graphql", graphql),
+        Route("/.well-known/jwks.json", keys, methods=["GET"]),
         *([Route("/schema.graphql", shared(Router([schema_file])))] if settings.public_schema else []),
         *rest.routes(shared),
         *(web.routes if web else []),

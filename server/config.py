@@ -374,6 +374,9 @@ class Settings(BaseSettings):
     rate_points_anonymous: Annotated[Rate, Cure("give a rate such as 20000/hour")] = "20000/hour"
     rate_points: Annotated[Rate, Cure("give a rate such as 100000/hour")] = "100000/hour"
 
+    attempts_by_account: Annotated[Rate, Cure("give a rate such as 20/15minutes")] = "20/15minutes"
+    attempts_by_address: Annotated[Rate, Cure("give a rate such as 100/15minutes")] = "100/15minutes"
+
     @property
     def secrets(self) -> list[str]:
         """The secret that signs, and behind it those that have signed."""

@@ -6,7 +6,7 @@ wrapper cost more than the query (docs/decisions/database-session.md).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -183,6 +183,7 @@ class Session:
         self._lost = False
         self._writer: UUID | None = None
         self.turned_away: Overloaded | None = None
+        self._afterwards: list[Callable[[], Awaitable[None]]] = []
         self.statements = 0
 
     async def __aenter__(self) -> Self:
@@ -259,21 +260,42 @@ class Session:
             self._writer = None
 
     @asynccontextmanager
-    async def transaction(self, actor: UUID) -> AsyncIterator[None]:
-        """A transaction that knows its actor, for history and audit; committed unless the block raises."""
+    async def transaction(self, actor: UUID | None, address: str | None = None) -> AsyncIterator[None]:
+        """A transaction that knows its actor and from where they act, for history and audit; committed unless
+        the block raises.
+        """
         connection = await self._open()
         try:
             async with connection.transaction():
                 await connection.raw_connection.execute(
-                    "select set_config('dwelzo.actor', $1, true)", str(actor)
+                    "select set_config('dwelzo.actor', $1, true), set_config('dwelzo.address', $2, true)",
+                    str(actor or ""),
+                    address or "",
                 )
                 yield
+            while self._afterwards:
+                await self._afterwards.pop()()
         except asyncpg.QueryCanceledError as error:
             raise TimedOut(_GIVEN_UP) from error
         except _GONE as error:
             # Whether a commit that was under way came through, nobody can say.
             self._lost = True
             raise Unavailable(_AWAY) from error
+        finally:
+            self._afterwards = []
+
+    async def rest(self) -> None:
+        """Gives the connection back while the request waits for something else than the database."""
+        async with self._turn:
+            connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._database.give_back(connection, unharmed=True)
+
+    def after_commit(self, action: Callable[[], Awaitable[None]]) -> None:
+        """What is to be done once the transaction holds, and before anybody is told so; nothing if it does
+        not.
+        """
+        self._afterwards.append(action)
 
     async def _open(self) -> Connection:
         if self._connection is None:

@@ -20,7 +20,7 @@ from graphql import OperationType
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from server.auth.tokens import Tokens
+from server.auth.authority import Authority
 from server.context import Context, Viewer
 from server.database import Database
 from server.documents import Chosen, Documents
@@ -99,6 +99,14 @@ class Reply(NamedTuple):
         return 1
 
 
+class Client(NamedTuple):
+    """Who asks: whom the token names, what ASGI says of the request, the cookies that are to be set."""
+
+    viewer: Viewer | None
+    scope: Scope
+    cookies: list[bytes]
+
+
 class Judged(NamedTuple):
     """An operation that may be executed, and what that is estimated to cost."""
 
@@ -120,7 +128,7 @@ class GraphQL:
         persisted: PersistedDocuments,
         engine: Engine,
         database: Database,
-        tokens: Tokens,
+        authority: Authority,
         policy: Policy,
         limits: RequestLimits,
         admission: Admission,
@@ -132,7 +140,7 @@ class GraphQL:
         self._persisted = persisted
         self._engine = engine
         self._database = database
-        self._tokens = tokens
+        self._authority = authority
         self._policy = policy
         self._limits = limits
         self._admission = admission
@@ -153,24 +161,28 @@ class GraphQL:
             return
         media_type = _media_type(accept)
         turn: Turn | None = None
+        client = Client(None, scope, [])
         try:
-            viewer = self._tokens.viewer(headers.get(b"authorization"))
+            claim = self._authority.claim(headers.get(b"authorization"))
             if self._rates is not None:
-                turn = self._rates.turn(scope, viewer)
+                turn = self._rates.turn(scope, claim.user if claim else None)
                 turn.check()
             timing.stage("auth")
             body = await read_body(scope, receive, headers, self._limits.body_bytes)
             with self._admission:
                 asked = parse_operations(method, body, self._limits.batch)
                 timing.stage("read")
+                if claim is not None:
+                    client = client._replace(viewer=await self._authority.viewer(claim))
+                    timing.stage("session")
                 if isinstance(asked, Operation):
-                    judged = await self._judge(asked, viewer, timing, method in READING)
+                    judged = await self._judge(asked, client, timing, method in READING)
                     if turn is not None:
                         await turn.count(judged.points)
                         timing.stage("rates")
-                    reply = await self._answer(judged, viewer, timing)
+                    reply = await self._answer(judged, client, timing)
                 else:
-                    reply = await self._answer_all(asked, viewer, timing, turn)
+                    reply = await self._answer_all(asked, client, timing, turn)
             if media_type == JSON and reply.status < 500:
                 # The older media type says 200 for whatever GraphQL itself has answered.
                 reply = reply._replace(status=200)
@@ -190,17 +202,18 @@ class GraphQL:
             fields.append(field)
         if turn is not None:
             fields += turn.fields
+        fields += [(b"set-cookie", cookie) for cookie in client.cookies]
         await send({"type": "http.response.start", "status": reply.status, "headers": fields})
         await send({"type": "http.response.body", "body": reply.body})
 
     async def _answer_all(
-        self, asked: Sequence[Operation], viewer: Viewer | None, timing: Timing, turn: Turn | None
+        self, asked: Sequence[Operation], client: Client, timing: Timing, turn: Turn | None
     ) -> Reply:
         """One after the other: a later mutation sees what an earlier one did."""
         all_judged: list[Judged | Reply] = []
         for operation in asked:
             try:
-                all_judged.append(await self._judge(operation, viewer, timing, only_queries=False))
+                all_judged.append(await self._judge(operation, client, timing, only_queries=False))
             except Exception as error:
                 all_judged.append(_refusal(getattr(error, "status", 500), [error]))
         if turn is not None:
@@ -209,7 +222,7 @@ class GraphQL:
         replies, unused = [], 0
         for judged in all_judged:
             try:
-                replies.append(await self._answer(judged, viewer, timing))
+                replies.append(await self._answer(judged, client, timing))
             except Exception as error:
                 if isinstance(error, Overloaded):
                     unused += judged.points
@@ -221,7 +234,7 @@ class GraphQL:
         return Reply(200, body, sum(reply.statements for reply in replies))
 
     async def _judge(
-        self, operation: Operation, viewer: Viewer | None, timing: Timing, only_queries: bool
+        self, operation: Operation, client: Client, timing: Timing, only_queries: bool
     ) -> Judged | Reply:
         """An operation that may be executed, or the answer that says why it may not."""
         if operation.document_id is not None and not operation.query:
@@ -234,20 +247,28 @@ class GraphQL:
         kind = chosen.operation.operation
         if only_queries and kind is not OperationType.QUERY:
             raise MethodNotAllowed(f"A {kind.value} is sent by POST, not by GET.")
-        verdict = self._policy.judge(chosen.case, operation.variables, viewer)
+        verdict = self._policy.judge(chosen.case, operation.variables, client.viewer)
         timing.stage("policy")
         if verdict.errors:
             return _refusal(max(map(status_of, verdict.errors)), verdict.errors)
         return Judged(operation, chosen, verdict.cost)
 
-    async def _answer(self, judged: Judged | Reply, viewer: Viewer | None, timing: Timing) -> Reply:
+    async def _answer(self, judged: Judged | Reply, client: Client, timing: Timing) -> Reply:
         if isinstance(judged, Reply):
             return judged
         operation, chosen, cost = judged
         if operation.document_id is not None:
             await self._persisted.learn(operation.document_id, operation.query)
         async with self._database.session() as session:
-            context = Context(session, Loaders(), viewer, self._policy.page_size_max)
+            context = Context(
+                session,
+                Loaders(),
+                client.viewer,
+                self._policy.page_size_max,
+                self._authority,
+                client.scope,
+                client.cookies,
+            )
             status, body = await self._engine.answer(Asked(operation, chosen, context))
             if session.turned_away is not None:
                 # Whatever the answer shows, nothing of it was asked.

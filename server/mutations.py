@@ -9,6 +9,7 @@ an error of the request.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ from server.errors import ApiError
 from server.names import to_camel
 from server.sql import Row
 
-Resolver = Callable[..., Awaitable[dict[str, Any]]]
+Resolver = Callable[..., Awaitable["dict[str, Any] | UserError"]]
 Statement = Callable[..., Awaitable[Row | None]]
 
 
@@ -38,17 +39,21 @@ class UserError(Exception):
 
 
 # The named constraints of the tables that a mutation writes, and what each says to the writer: of the input,
-# a UserError; of the request as a whole, an ApiError.
-Constraints = Mapping[str, UserError | ApiError]
+# a UserError; of the request as a whole, an ApiError; None where the value is never the writer's own.
+Constraints = Mapping[str, UserError | ApiError | None]
 
 
-def mutation_payload(constraints: Constraints) -> Callable[[Resolver], Resolver]:
-    """Runs a resolver in a transaction of the viewer's; its payload is completed with `userErrors`."""
+def mutation_payload(constraints: Constraints, *, waits: bool = False) -> Callable[[Resolver], Resolver]:
+    """Runs a resolver in a transaction of the viewer's; its payload is completed with `userErrors`. One that
+    `waits` for something else than the database opens the transaction itself, when it has waited.
+
+    A mistake that is raised undoes what the resolver wrote; one that is returned leaves it.
+    """
 
     def decorate(resolver: Resolver) -> Resolver:
-        async def run(parent: Any, info: Info, arguments: Any) -> dict[str, Any]:
+        async def run(parent: Any, info: Info, arguments: Any) -> dict[str, Any] | UserError:
             context: Context = info.context
-            async with context.session.transaction(context.actor.id):
+            async with nullcontext() if waits else context.transaction():
                 return await resolver(parent, info, **arguments)
 
         return _mutation(resolver, constraints, run)
@@ -78,7 +83,7 @@ def written_at_once(constraints: Constraints, *, nothing: UserError) -> Callable
 
 
 def _mutation(
-    resolver: Any, constraints: Constraints, run: Callable[..., Awaitable[dict[str, Any]]]
+    resolver: Any, constraints: Constraints, run: Callable[..., Awaitable[dict[str, Any] | UserError]]
 ) -> Resolver:
     """What both kinds share: mistakes become the payload."""
 
@@ -93,6 +98,8 @@ def _mutation(
             if isinstance(broken, UserError):
                 return _Refused(broken)
             raise broken or violation from None
+        if isinstance(payload, UserError):
+            return _Refused(payload)
         return {**payload, "user_errors": []}
 
     resolve.constraints = constraints  # type: ignore[attr-defined]

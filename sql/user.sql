@@ -10,9 +10,10 @@ where exists (
   where r.author_id = u.id and p.public_yn and p.internet_consumer_comment_yn
 );
 
--- name: authors_of_reviews :set User
--- The same, of reviews that were found: an author can be seen because the review can.
--- below: Review
+-- name: users_found :set User
+-- The same, of reviews that were found: an author can be seen because the review can, and a user because
+-- whoever asks may see the account.
+-- below: Review, Account
 select u.id, u.display_name, u.original_entry_timestamp
 from user_account as u;
 

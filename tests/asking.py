@@ -4,22 +4,24 @@
 written out; what the tests need of the database itself they ask in SQL. Nothing of the server is replaced.
 """
 
+import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import asyncpg
 import httpx
 import orjson
 
 from server.app import create_app
+from server.auth.keys import Keys
 from server.auth.tokens import Tokens
 from server.config import load_settings
-from server.context import Viewer
 from server.graphql import GRAPHQL_JSON
 
 OPERATIONS = {
@@ -113,6 +115,8 @@ class Installation:
         token: str | None = None,
     ) -> None:
         self.http, self.url, self.database, self.tokens, self._token = http, url, database, tokens, token
+        self._signing_in: Callable[[], Awaitable[str]] | None = None
+        self._turns = asyncio.Lock()
 
     async def ask(self, operation: str, /, **variables: Any) -> Answer:
         """The answer to a named operation, or to a document that is written out."""
@@ -123,6 +127,8 @@ class Installation:
         """The answer to a body: text as it is, else as JSON. Underscores in headers' names are hyphens."""
         given = {"accept": GRAPHQL_JSON, "content-type": "application/json"}
         given |= {name.replace("_", "-"): value for name, value in headers.items()}
+        if self._signing_in is not None:
+            await self._signing_in()
         if self._token is not None:
             given.setdefault("authorization", f"Bearer {self._token}")
         content = body if isinstance(body, str | bytes) else orjson.dumps(body)
@@ -132,9 +138,38 @@ class Installation:
         return answer
 
     def as_user(self, user: str | UUID, role: str = "USER") -> "Installation":
-        """The same for somebody who is signed in. `user` is a key or a global id."""
+        """The same for somebody who is signed in from then on. `user` is a key or a global id."""
         key = user if isinstance(user, UUID) else UUID(hex=user.removeprefix("user_"))
-        return self.with_token(self.tokens.sign(Viewer(key, role)))
+        session = uuid5(key, f"{self.url} {role}")
+        made = self.with_token(self.tokens.sign(key, session))
+        # At each question: meanwhile the same user may have had another role.
+        made._signing_in, made._turns = partial(self.sign_in, key, role, session), self._turns
+        return made
+
+    async def sign_in(self, user: UUID, role: str = "USER", session: UUID | None = None) -> str:
+        """An access token of a session that goes on, of a user who has this role from now on."""
+        async with self._turns:
+            # One admin always stays.
+            await self.database.execute(
+                """insert into user_account (id, display_name, role) values ($1, 'Keeper', 'ADMIN')
+                on conflict (id) do nothing""",
+                UUID(int=0),
+            )
+            await self.database.execute(
+                """insert into user_account (id, display_name, role) values ($1, 'Somebody', $2)
+                on conflict (id) do update set role = excluded.role
+                where user_account.role <> excluded.role""",
+                user,
+                role,
+            )
+            made = await self.database.fetchval(
+                """insert into user_session (id, user_id, expiration_timestamp)
+                values (coalesce($2, uuid7()), $1, now() + interval '1 day')
+                on conflict (id) do update set user_id = excluded.user_id returning id""",
+                user,
+                session,
+            )
+        return self.tokens.sign(user, made)
 
     def with_token(self, token: str) -> "Installation":
         return Installation(self.http, self.url, self.database, self.tokens, token)
@@ -213,8 +248,9 @@ class Application:
         given = {"DATABASE_URL": self.url, "DATABASE_DIRECT_URL": self.url, "GRAPHIQL": "false"}
         # Many tests ask from one address.
         given |= {"EXECUTION": execution, "RATE_LIMITS": "false"}
+        given |= {"ATTEMPTS_BY_ACCOUNT": "100000/minute", "ATTEMPTS_BY_ADDRESS": "100000/minute"}
         settings = load_settings({**environment, **given, **settings_})
-        self._tokens = Tokens(settings.secret_key.get_secret_value())
+        self._tokens = Tokens(Keys(settings.secrets))
         self.asgi = create_app(settings)
 
     @asynccontextmanager

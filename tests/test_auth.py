@@ -8,18 +8,19 @@ from uuid import UUID
 
 import orjson
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import SecurityWarning
-from joserfc.jwk import OKPKey, RSAKey
+from joserfc.jwk import KeySet, OKPKey, RSAKey
 
-from server.auth.tokens import Tokens
-from server.context import Viewer
+from server.auth.keys import PERIOD, Keys
+from server.auth.tokens import Claim, Tokens
 from server.errors import Unauthenticated
 from tests.asking import Installation
 from tests.market import Market
 
 SECRET = "0123456789abcdef0123456789abcdef"
 KEY = UUID("01a149d9-7718-7ab4-ae3e-9f9c92f167ef")
+SESSION = UUID("01a149d9-7718-7ab4-ae3e-000000000001")
 REFUSED = ("UNAUTHENTICATED", "The access token does not verify or has expired. Sign in again.")
 TYPENAME = {"query": "{ __typename }"}
 
@@ -38,10 +39,11 @@ def parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def signed(tokens: Tokens, header: dict[str, Any] | None = None, **changes: Any) -> str:
     """A token by the installation's own key, with other claims; None takes one away."""
-    _, claims = parts(tokens.sign(Viewer(KEY, "USER")))
+    own, claims = parts(tokens.sign(KEY, SESSION))
     claims = {name: value for name, value in (claims | changes).items() if value is not None}
-    given = {"alg": "Ed25519", "typ": "at+jwt"} | (header or {})
-    return jwt.encode(given, claims, tokens._key, algorithms=["Ed25519", "EdDSA"])
+    given = {name: value for name, value in (own | (header or {})).items() if value is not None}
+    registry = jws.JWSRegistry(algorithms=["Ed25519", "EdDSA"], strict_check_header=False)
+    return jwt.encode(given, claims, tokens._keys.signing(), registry=registry)
 
 
 async def refusal(made: Installation, token: str) -> tuple[str, str]:
@@ -58,24 +60,59 @@ async def test_a_token_says_who_asks(market: Market) -> None:
     assert answer == {"data": {"viewer": {"id": market.id("author", "user")}}}
 
 
+def tokens_of(*secrets: str, after: float = 0.0) -> Tokens:
+    """Those of an installation, so many seconds from now."""
+    return Tokens(Keys(secrets, lambda: time.time() + after))
+
+
 def test_what_is_signed_verifies_with_the_same_secret_only() -> None:
-    token = Tokens(SECRET).sign(Viewer(KEY, "AGENT"))
-    assert Tokens(SECRET).verify(token) == Viewer(KEY, "AGENT")
-    with pytest.raises(Exception, match="does not verify"):
-        Tokens(SECRET + "x").verify(token)
+    token = tokens_of(SECRET).sign(KEY, SESSION)
+    claim = tokens_of(SECRET).verify(token)
+    assert claim == Claim(KEY, SESSION, claim.expires)
+    with pytest.raises(Unauthenticated):
+        tokens_of(SECRET + "x").verify(token)
+
+
+def test_a_new_secret_signs_nobody_out_as_long_as_the_old_one_is_known() -> None:
+    token = tokens_of(SECRET).sign(KEY, SESSION)
+    assert tokens_of("new" * 16, SECRET).verify(token).user == KEY
+    assert parts(tokens_of("new" * 16, SECRET).sign(KEY, SESSION)) != parts(token)
+    with pytest.raises(Unauthenticated):
+        tokens_of("new" * 16).verify(token)
+
+
+def test_keys_change_by_themselves_and_sign_nobody_out() -> None:
+    token = tokens_of(SECRET).sign(KEY, SESSION, seconds=3 * PERIOD)
+    kid = parts(token)[0]["kid"]
+    later = tokens_of(SECRET, after=PERIOD)
+    assert parts(later.sign(KEY, SESSION))[0]["kid"] != kid
+    assert later.verify(token).user == KEY
+    # Whose clock is ahead by a whole period is believed, and two periods are over.
+    assert tokens_of(SECRET).verify(later.sign(KEY, SESSION)).user == KEY
+    with pytest.raises(Unauthenticated):
+        tokens_of(SECRET, after=2 * PERIOD).verify(token)
+
+
+async def test_the_public_keys_are_for_everybody_to_verify_with(sample: Installation) -> None:
+    response = await sample.http.get("/.well-known/jwks.json")
+    assert response.status_code == 200
+    published = response.json()
+    assert all(set(key) == {"kty", "crv", "x", "kid", "use", "alg"} for key in published["keys"])
+    token = jwt.decode(sample.tokens.sign(KEY, SESSION), KeySet.import_key_set(published), ["Ed25519"])
+    assert token.claims["sub"] == f"user_{KEY.hex}"
 
 
 def test_the_claims_of_a_token() -> None:
     before = int(time.time())
-    header, claims = parts(Tokens(SECRET).sign(Viewer(KEY, "USER"), seconds=60))
-    assert header == {"alg": "Ed25519", "typ": "at+jwt"}
+    header, claims = parts(tokens_of(SECRET).sign(KEY, SESSION, seconds=60))
+    assert header == {"alg": "Ed25519", "typ": "at+jwt", "kid": header["kid"]}
     issued = claims.pop("iat")
     assert before <= issued <= time.time()
     assert claims == {
         "iss": "dwelzo",
         "aud": "dwelzo",
         "sub": f"user_{KEY.hex}",
-        "role": "USER",
+        "sid": f"session_{SESSION.hex}",
         "exp": issued + 60,
     }
 
@@ -96,7 +133,9 @@ def test_the_claims_of_a_token() -> None:
         {"sub": "property_" + "0" * 32},
         {"sub": "user_1"},
         {"sub": 7},
-        {"role": None},
+        {"sid": None},
+        {"sid": f"user_{KEY.hex}"},
+        {"sid": "session_1"},
         {"nbf": 4_000_000_000},
         {"iat": "yesterday"},
     ],
@@ -112,14 +151,14 @@ async def test_another_kind_of_token_is_refused(sample: Installation, typ: str) 
 
 
 async def test_other_keys_and_algorithms_are_refused(sample: Installation) -> None:
-    good = sample.tokens.sign(Viewer(KEY, "ADMIN"))
+    good = await sample.sign_in(KEY)
     header, claims, signature = good.split(".")
     _, read = parts(good)
     none = b64(orjson.dumps({"alg": "none", "typ": "at+jwt"}))
     raised = b64(orjson.dumps(read | {"role": "ADMIN", "sub": "user_" + "0" * 32}))
-    public = sample.tokens._key.as_pem(private=False)
+    public = sample.tokens._keys.signing().as_pem(private=False)
     hashed = f"{b64(orjson.dumps({'alg': 'HS256', 'typ': 'at+jwt'}))}.{claims}"
-    head = {"typ": "at+jwt"}
+    head = {"typ": "at+jwt", "kid": parts(good)[0]["kid"]}
     with pytest.warns(SecurityWarning, match="EdDSA is deprecated"):
         old_name = signed(sample.tokens, {"alg": "EdDSA"})
     tokens = {
@@ -143,6 +182,12 @@ async def test_other_keys_and_algorithms_are_refused(sample: Installation) -> No
             algorithms=["Ed25519"],
         ),
         "another name of the algorithm": old_name,
+        "no kid": signed(sample.tokens, {"kid": None}),
+        "unknown kid": signed(sample.tokens, {"kid": "other"}),
+        "kid as a path": signed(sample.tokens, {"kid": "../../dev/null"}),
+        "kid as SQL": signed(sample.tokens, {"kid": "' or 1=1 --"}),
+        "an extension that must be understood": signed(sample.tokens, {"crit": ["b64"], "b64": True}),
+        "a key elsewhere": signed(sample.tokens, {"jku": "https://example.com/jwks.json"}),
         "five megabytes": "a" * 5_000_000,
         "4097": good + "A" * (4097 - len(good)),
         "dots": "...",
@@ -165,30 +210,30 @@ async def test_another_scheme_is_refused(sample: Installation, header: str) -> N
 
 
 async def test_the_scheme_in_any_case(sample: Installation) -> None:
-    token = sample.tokens.sign(Viewer(KEY, "USER"))
+    token = await sample.sign_in(KEY)
     for scheme in ("Bearer", "bearer", "BEARER"):
         assert (await sample.post(TYPENAME, authorization=f"{scheme} {token}")).status == 200
 
 
 async def test_a_little_difference_of_clocks_is_borne(sample: Installation) -> None:
-    assert (
-        await sample.with_token(signed(sample.tokens, exp=int(time.time()) - 2)).post(TYPENAME)
-    ).status == 200
+    token = await sample.sign_in(KEY)
+    late = signed(sample.tokens, **parts(token)[1] | {"exp": int(time.time()) - 2})
+    assert (await sample.with_token(late).post(TYPENAME)).status == 200
 
 
 def test_a_token_that_verified_is_refused_once_it_has_expired() -> None:
     """Three seconds ago, by clocks that may differ by five: it verifies now, and soon no more."""
-    tokens = Tokens(SECRET)
-    token = tokens.sign(Viewer(KEY, "USER"), seconds=-3)
-    assert tokens.verify(token) == tokens.verify(token) == Viewer(KEY, "USER")
+    tokens = tokens_of(SECRET)
+    token = tokens.sign(KEY, SESSION, seconds=-3)
+    assert tokens.verify(token) == tokens.verify(token)
     time.sleep(3.1)
     with pytest.raises(Unauthenticated):
         tokens.verify(token)
 
 
 def test_a_token_that_verified_is_another_one_with_a_letter_changed() -> None:
-    tokens = Tokens(SECRET)
-    token = tokens.sign(Viewer(KEY, "USER"))
+    tokens = tokens_of(SECRET)
+    token = tokens.sign(KEY, SESSION)
     tokens.verify(token)
     with pytest.raises(Unauthenticated):
         tokens.verify(token[:-2] + ("A" if token[-2] != "A" else "B") + token[-1])

@@ -26,7 +26,6 @@ from generated.client import (
 )
 from server.app import create_app
 from server.config import load_settings
-from server.context import Viewer
 from tests.asking import Installation
 from tests.serving import serving
 
@@ -86,7 +85,7 @@ async def test_the_history_of_the_readme(address: str) -> None:
 async def test_a_review_is_written_and_its_mistakes_are_told(address: str, own: Installation) -> None:
     author = await own.add("user_account", display_name="Nadia", role="USER")
     listing = f"property_{(await own.add_property('CLIENT-1')).hex}"
-    headers = {"Authorization": f"Bearer {own.tokens.sign(Viewer(author, 'USER'))}"}
+    headers = {"Authorization": f"Bearer {await own.sign_in(author)}"}
     async with DwelzoClient(address, headers=headers) as client:
         written = await client.create_review(CreateReviewInput(property_id=listing, rating=5, body="Light!"))
         refused = await client.create_review(CreateReviewInput(property_id=listing, rating=5, body="Again"))

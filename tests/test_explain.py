@@ -90,7 +90,7 @@ def test_a_query_that_is_one_statement() -> None:
             "reviews_public (sql/review.sql",
             "property_id = id above, by original_entry_timestamp descending, the first",
         ),
-        f"{node}/reviews/nodes/author": ("authors_of_reviews (sql/user.sql", "id = author_id above"),
+        f"{node}/reviews/nodes/author": ("users_found (sql/user.sql", "id = author_id above"),
     }
     [statement] = found.statements
     assert (statement.fields, statement.cost, statement.parents) == (("properties",), found.cost, "")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import orjson
 import pytest
 
-from server.context import Viewer
 from tests.asking import OPERATIONS, Application, Installation
 from tests.conftest import Run
 from tests.listening import Limits, Listening, eventually, listening, request
@@ -81,7 +80,7 @@ async def test_a_mutation_of_a_client_that_left_has_changed_nothing(
     listing = await made.add_property("reviewed")
     variables = {"input": {"propertyId": f"property_{listing.hex}", "rating": 3, "body": "fine"}}
     body = orjson.dumps({"query": OPERATIONS["CreateReview"], "variables": variables})
-    asked = served.request(body, made.tokens.sign(Viewer(user, "USER")))
+    asked = served.request(body, await made.sign_in(user))
     count = "select count(*) from review where property_id = $1"
     before = await made.value("select count(*) from review")
     await served.leave_while_waiting(asked, "review")

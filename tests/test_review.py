@@ -202,8 +202,11 @@ async def test_nobody_writes_without_a_token(own: Installation) -> None:
 
 async def test_a_user_who_is_gone(own: Installation) -> None:
     listing = await own.add_property("reviewed")
-    answer = await own.as_user("user_" + "0" * 32).ask("CreateReview", input=given(listing))
-    assert answer.refusal == ("UNAUTHENTICATED", "Your account is gone. Sign in again.")
+    user = await own.add("user_account", display_name="Ruth")
+    ruth = own.with_token(await own.sign_in(user))
+    await own.sql("delete from user_account where id = $1", user)
+    answer = await ruth.ask("CreateReview", input=given(listing))
+    assert answer.refusal == ("UNAUTHENTICATED", "The session has ended. Sign in again.")
     assert answer.status == 401
     assert await own.value("select count(*) from review where property_id = $1", listing) == 0
 

@@ -4,19 +4,45 @@
 from datetime import datetime
 from typing import Any, Optional, Union
 
+from .account import Account
 from .async_base_client import AsyncBaseClient
 from .base_model import UNSET, UnsetType
+from .change_password import ChangePassword
+from .create_account import CreateAccount
 from .create_review import CreateReview
+from .delete_account import DeleteAccount
 from .enums import PropertyOrder
-from .input_types import CreateReviewInput, PropertyFilter
+from .input_types import (
+    ChangePasswordInput,
+    CreateAccountInput,
+    CreateReviewInput,
+    DeleteAccountInput,
+    PropertyFilter,
+    RefreshSessionInput,
+    RequestEmailChangeInput,
+    RequestPasswordResetInput,
+    ResetPasswordInput,
+    RevokeSessionInput,
+    SignInInput,
+    SignOutInput,
+    VerifyEmailInput,
+)
 from .member_with_office import MemberWithOffice
 from .object_by_id import ObjectById
 from .objects_by_id import ObjectsById
 from .property_by_id import PropertyById
 from .property_history import PropertyHistory
+from .refresh_session import RefreshSession
+from .request_email_change import RequestEmailChange
+from .request_password_reset import RequestPasswordReset
+from .reset_password import ResetPassword
+from .revoke_session import RevokeSession
 from .search_properties import SearchProperties
+from .sign_in import SignIn
+from .sign_out import SignOut
 from .type_by_id import TypeById
 from .upcoming_open_houses import UpcomingOpenHouses
+from .verify_email import VerifyEmail
 from .viewer import Viewer
 
 
@@ -25,6 +51,82 @@ def gql(q: str) -> str:
 
 
 class DwelzoClient(AsyncBaseClient):
+    async def account(self, **kwargs: Any) -> Account:
+        query = gql("""
+            query Account {
+              account {
+                email
+                displayName
+                role
+                status
+                originalEntryTimestamp
+                user {
+                  id
+                  displayName
+                }
+                sessions {
+                  sessionId
+                  isCurrent
+                  userAgent
+                  ipAddress
+                  originalEntryTimestamp
+                  modificationTimestamp
+                  expirationTimestamp
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {}
+        response = await self.execute(
+            query=query, operation_name="Account", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return Account.model_validate(data)
+
+    async def change_password(
+        self, input: ChangePasswordInput, **kwargs: Any
+    ) -> ChangePassword:
+        query = gql("""
+            mutation ChangePassword($input: ChangePasswordInput!) {
+              changePassword(input: $input) {
+                email
+                userErrors {
+                  field
+                  code
+                  message
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="ChangePassword", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return ChangePassword.model_validate(data)
+
+    async def create_account(
+        self, input: CreateAccountInput, **kwargs: Any
+    ) -> CreateAccount:
+        query = gql("""
+            mutation CreateAccount($input: CreateAccountInput!) {
+              createAccount(input: $input) {
+                email
+                userErrors {
+                  field
+                  code
+                  message
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="CreateAccount", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return CreateAccount.model_validate(data)
+
     async def create_review(
         self, input: CreateReviewInput, **kwargs: Any
     ) -> CreateReview:
@@ -58,6 +160,28 @@ class DwelzoClient(AsyncBaseClient):
         )
         data = self.get_data(response)
         return CreateReview.model_validate(data)
+
+    async def delete_account(
+        self, input: DeleteAccountInput, **kwargs: Any
+    ) -> DeleteAccount:
+        query = gql("""
+            mutation DeleteAccount($input: DeleteAccountInput!) {
+              deleteAccount(input: $input) {
+                email
+                userErrors {
+                  field
+                  code
+                  message
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="DeleteAccount", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return DeleteAccount.model_validate(data)
 
     async def member_with_office(
         self, id: str, first: int, **kwargs: Any
@@ -209,6 +333,124 @@ class DwelzoClient(AsyncBaseClient):
         data = self.get_data(response)
         return PropertyHistory.model_validate(data)
 
+    async def refresh_session(
+        self, input: RefreshSessionInput, **kwargs: Any
+    ) -> RefreshSession:
+        query = gql("""
+            mutation RefreshSession($input: RefreshSessionInput!) {
+              refreshSession(input: $input) {
+                accessToken
+                expiresIn
+                refreshToken
+                userErrors {
+                  field
+                  code
+                  message
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="RefreshSession", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return RefreshSession.model_validate(data)
+
+    async def request_email_change(
+        self, input: RequestEmailChangeInput, **kwargs: Any
+    ) -> RequestEmailChange:
+        query = gql("""
+            mutation RequestEmailChange($input: RequestEmailChangeInput!) {
+              requestEmailChange(input: $input) {
+                email
+                userErrors {
+                  field
+                  code
+                  message
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query,
+            operation_name="RequestEmailChange",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return RequestEmailChange.model_validate(data)
+
+    async def request_password_reset(
+        self, input: RequestPasswordResetInput, **kwargs: Any
+    ) -> RequestPasswordReset:
+        query = gql("""
+            mutation RequestPasswordReset($input: RequestPasswordResetInput!) {
+              requestPasswordReset(input: $input) {
+                email
+                userErrors {
+                  field
+                  code
+                  message
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query,
+            operation_name="RequestPasswordReset",
+            variables=variables,
+            **kwargs,
+        )
+        data = self.get_data(response)
+        return RequestPasswordReset.model_validate(data)
+
+    async def reset_password(
+        self, input: ResetPasswordInput, **kwargs: Any
+    ) -> ResetPassword:
+        query = gql("""
+            mutation ResetPassword($input: ResetPasswordInput!) {
+              resetPassword(input: $input) {
+                email
+                userErrors {
+                  field
+                  code
+                  message
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="ResetPassword", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return ResetPassword.model_validate(data)
+
+    async def revoke_session(
+        self, input: RevokeSessionInput, **kwargs: Any
+    ) -> RevokeSession:
+        query = gql("""
+            mutation RevokeSession($input: RevokeSessionInput!) {
+              revokeSession(input: $input) {
+                sessionId
+                userErrors {
+                  field
+                  code
+                  message
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="RevokeSession", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return RevokeSession.model_validate(data)
+
     async def search_properties(
         self,
         order_by: PropertyOrder,
@@ -276,6 +518,48 @@ class DwelzoClient(AsyncBaseClient):
         data = self.get_data(response)
         return SearchProperties.model_validate(data)
 
+    async def sign_in(self, input: SignInInput, **kwargs: Any) -> SignIn:
+        query = gql("""
+            mutation SignIn($input: SignInInput!) {
+              signIn(input: $input) {
+                accessToken
+                expiresIn
+                refreshToken
+                userErrors {
+                  field
+                  code
+                  message
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="SignIn", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return SignIn.model_validate(data)
+
+    async def sign_out(self, input: SignOutInput, **kwargs: Any) -> SignOut:
+        query = gql("""
+            mutation SignOut($input: SignOutInput!) {
+              signOut(input: $input) {
+                sessionsEnded
+                userErrors {
+                  field
+                  code
+                  message
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="SignOut", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return SignOut.model_validate(data)
+
     async def type_by_id(self, id: str, **kwargs: Any) -> TypeById:
         query = gql("""
             query TypeById($id: ID!) {
@@ -324,6 +608,26 @@ class DwelzoClient(AsyncBaseClient):
         )
         data = self.get_data(response)
         return UpcomingOpenHouses.model_validate(data)
+
+    async def verify_email(self, input: VerifyEmailInput, **kwargs: Any) -> VerifyEmail:
+        query = gql("""
+            mutation VerifyEmail($input: VerifyEmailInput!) {
+              verifyEmail(input: $input) {
+                email
+                userErrors {
+                  field
+                  code
+                  message
+                }
+              }
+            }
+            """)
+        variables: dict[str, object] = {"input": input}
+        response = await self.execute(
+            query=query, operation_name="VerifyEmail", variables=variables, **kwargs
+        )
+        data = self.get_data(response)
+        return VerifyEmail.model_validate(data)
 
     async def viewer(self, **kwargs: Any) -> Viewer:
         query = gql("""

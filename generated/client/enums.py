@@ -44,6 +44,12 @@ class AccessibilityFeatures(OpenEnum):
     WalkerAccessibleStairs = "WalkerAccessibleStairs"
 
 
+class AccountStatus(OpenEnum):
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    DELETED = "DELETED"
+
+
 class Appliances(OpenEnum):
     BarFridge = "BarFridge"
     BuiltInElectricOven = "BuiltInElectricOven"
@@ -842,6 +848,14 @@ class PropertyType(OpenEnum):
     ResidentialLease = "ResidentialLease"
 
 
+class Role(OpenEnum):
+    USER = "USER"
+    AGENT = "AGENT"
+    OFFICE_MANAGER = "OFFICE_MANAGER"
+    MODERATOR = "MODERATOR"
+    ADMIN = "ADMIN"
+
+
 class SecurityFeatures(OpenEnum):
     TwentyFourHourSecurity = "TwentyFourHourSecurity"
     BuildingSecurity = "BuildingSecurity"
@@ -888,8 +902,13 @@ class StandardStatus(OpenEnum):
 
 
 class UserErrorCode(OpenEnum):
+    ACCOUNT_SUSPENDED = "ACCOUNT_SUSPENDED"
     ALREADY_EXISTS = "ALREADY_EXISTS"
+    INVALID_CREDENTIALS = "INVALID_CREDENTIALS"
+    INVALID_FORMAT = "INVALID_FORMAT"
     INVALID_LENGTH = "INVALID_LENGTH"
+    INVALID_TOKEN = "INVALID_TOKEN"
+    LAST_ADMIN = "LAST_ADMIN"
     NOT_FOUND = "NOT_FOUND"
     OUT_OF_RANGE = "OUT_OF_RANGE"
 

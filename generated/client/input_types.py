@@ -46,6 +46,26 @@ class BoundingBoxInput(BaseModel):
     "Northern edge."
 
 
+class ChangePasswordInput(BaseModel):
+    """A new password of the viewer."""
+
+    current_password: str = Field(alias="currentPassword")
+    "The password until now."
+    new_password: str = Field(alias="newPassword")
+    "The new password: 10 to 200 characters, any of them."
+
+
+class CreateAccountInput(BaseModel):
+    """Who wants an account."""
+
+    email: str
+    "Address to sign in with."
+    password: str
+    "Password: 10 to 200 characters, any of them."
+    display_name: str = Field(alias="displayName")
+    "Name, as others will see it."
+
+
 class CreateReviewInput(BaseModel):
     """A review to write."""
 
@@ -100,6 +120,13 @@ class DecimalRange(BaseModel):
     "Less than."
     lte: Optional[Decimal] = None
     "Less than or equal to."
+
+
+class DeleteAccountInput(BaseModel):
+    """That the viewer wants to leave."""
+
+    password: str
+    "The password, so that it is really the owner."
 
 
 class IntRange(BaseModel):
@@ -268,6 +295,70 @@ class PropertyFilter(BaseModel):
         alias="modificationTimestamp", default=None
     )
     "Was last written in this range of times."
+
+
+class RefreshSessionInput(BaseModel):
+    """By which refresh token."""
+
+    refresh_token: Optional[str] = Field(alias="refreshToken", default=None)
+    "The last refresh token; without it that of the cookie."
+
+
+class RequestEmailChangeInput(BaseModel):
+    """Another address of the viewer."""
+
+    email: str
+    "The new address."
+    password: str
+    "The password, so that it is really the owner."
+
+
+class RequestPasswordResetInput(BaseModel):
+    """Whose password is to be set anew."""
+
+    email: str
+    "The address of the account."
+
+
+class ResetPasswordInput(BaseModel):
+    """A new password."""
+
+    token: str
+    "The token of the link."
+    password: str
+    "The new password: 10 to 200 characters, any of them."
+
+
+class RevokeSessionInput(BaseModel):
+    """Which session ends."""
+
+    session_id: str = Field(alias="sessionId")
+    "The session's `sessionId`."
+
+
+class SignInInput(BaseModel):
+    """Who signs in."""
+
+    email: str
+    "Address of the account."
+    password: str
+    "Password."
+    cookie: bool = False
+    "Whether the refresh token goes into a cookie that no script can read, as it should for a page in a browser."
+
+
+class SignOutInput(BaseModel):
+    """What ends."""
+
+    everywhere: bool = False
+    "Every session of the viewer, and not this one alone."
+
+
+class VerifyEmailInput(BaseModel):
+    """The token of a link in a letter."""
+
+    token: str
+    "The token."
 
 
 PropertyFilter.model_rebuild()

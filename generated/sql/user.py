@@ -47,8 +47,8 @@ where exists (
 sql/user.sql:3"""
 
 
-class AuthorsOfReviewsRow(Row):
-    """A row of `authors_of_reviews`."""
+class UsersFoundRow(Row):
+    """A row of `users_found`."""
 
     __slots__ = ()
     sdl_type: ClassVar[str] = "User"
@@ -57,14 +57,14 @@ class AuthorsOfReviewsRow(Row):
     original_entry_timestamp: datetime
 
 
-authors_of_reviews: Final = Set[AuthorsOfReviewsRow](
-    name="authors_of_reviews",
+users_found: Final = Set[UsersFoundRow](
+    name="users_found",
     kind="set",
     source="sql/user.sql:13",
     text="""select u.id, u.display_name, u.original_entry_timestamp
 from user_account as u
 """,
-    row=AuthorsOfReviewsRow,
+    row=UsersFoundRow,
     columns=MappingProxyType(
         {
             "id": Column("uuid", False),
@@ -74,7 +74,8 @@ from user_account as u
     ),
     returns="User",
 )
-"""The same, of reviews that were found: an author can be seen because the review can.
+"""The same, of reviews that were found: an author can be seen because the review can, and a user because
+whoever asks may see the account.
 
 sql/user.sql:13"""
 
@@ -92,7 +93,7 @@ class ViewerRow(Row):
 VIEWER: Final = Statement[ViewerRow](
     name="viewer",
     kind="one",
-    source="sql/user.sql:19",
+    source="sql/user.sql:20",
     text="""select id, display_name, original_entry_timestamp
 from user_account
 where id = $1
@@ -113,5 +114,5 @@ where id = $1
 async def viewer(session: Session, *, viewer_id: UUID) -> ViewerRow | None:
     """The user who is signed in, reviews written or not.
 
-    sql/user.sql:19"""
+    sql/user.sql:20"""
     return await session.one(VIEWER, viewer_id)

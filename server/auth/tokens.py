@@ -1,44 +1,42 @@
-"""Who asks: the bearer token of a request, verified.
+"""Access tokens: JWTs (RFC 9068) that say by which session somebody asks, for a quarter of an hour.
 
-Access tokens are JWTs signed with Ed25519 (RFC 8037). The key is derived from SECRET_KEY, so that every
-process of one installation has the same and nothing has to be stored. Issuing tokens to people is the
-business of accounts.
+What they may do is not in them: a role that is taken away is gone at the next request (sessions.py).
 """
 
 import time
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
+from joserfc.jwk import GuestProtocol, OKPKey
 
 from server import ids
-from server.context import Viewer
+from server.auth.keys import Keys
 from server.errors import ApiError, Unauthenticated
 from server.recent import Recent
 
 ALGORITHM = "Ed25519"
 ISSUER = AUDIENCE = "dwelzo"
-_LONGEST = 4096
+SECONDS = 900
 MOST_VERIFIED = 1_000
+_HEADER = {"alg", "typ", "kid"}
+_LONGEST = 4096
 _CLAIMS = jwt.JWTClaimsRegistry(
     leeway=5,
     iss={"essential": True, "value": ISSUER},
     aud={"essential": True, "value": AUDIENCE},
     exp={"essential": True},
     sub={"essential": True},
+    sid={"essential": True},
 )
 
 
-class _Verified(NamedTuple):
-    """Whom a token names, and until when (in seconds since 1970)."""
+class Claim(NamedTuple):
+    """What a token that verified says: whose it is, of which session, until when in seconds since 1970."""
 
-    viewer: Viewer
+    user: UUID
+    session: UUID
     expires: float
 
 
@@ -46,49 +44,49 @@ class Tokens:
     """Signs and verifies the access tokens of one installation.
 
     A token that was verified is remembered until it expires, for verifying a signature costs more than
-    answering a short query.
+    answering a short query. What is remembered is that it verified, not that its session goes on.
     """
 
-    def __init__(self, secret: str) -> None:
-        seed = HKDF(SHA256(), length=32, salt=None, info=b"dwelzo access token v1").derive(secret.encode())
-        private = Ed25519PrivateKey.from_private_bytes(seed)
-        pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        self._key = OKPKey.import_key(pem)
-        self._verified: Recent[str, _Verified] = Recent(MOST_VERIFIED)
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._verified: Recent[str, Claim] = Recent(MOST_VERIFIED)
 
-    def sign(self, viewer: Viewer, seconds: int = 900) -> str:
-        """A token that says who its bearer is, for so many seconds."""
-        now = int(time.time())
+    def sign(self, user: UUID, session: UUID, seconds: int = SECONDS) -> str:
+        """A token of a session, good for so many seconds."""
+        now, key = int(time.time()), self._keys.signing()
         claims: dict[str, Any] = {
             "iss": ISSUER,
             "aud": AUDIENCE,
-            "sub": ids.encode("user", viewer.id),
-            "role": viewer.role,
+            "sub": ids.encode("user", user),
+            "sid": ids.encode("session", session),
             "iat": now,
             "exp": now + seconds,
         }
-        return jwt.encode({"alg": ALGORITHM, "typ": "at+jwt"}, claims, self._key, algorithms=[ALGORITHM])
+        header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": key.thumbprint()}
+        return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
 
-    def verify(self, token: str) -> Viewer:
-        """The viewer whom a token names; UNAUTHENTICATED when it does not verify, whatever the reason."""
+    def verify(self, token: str) -> Claim:
+        """What a token says; UNAUTHENTICATED when it does not verify, whatever the reason."""
         known = self._verified.get(token)
         if known is not None and time.time() < known.expires:
-            return known.viewer
+            return known
         try:
             if len(token) > _LONGEST:
                 raise ValueError("too long")
             decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
-            if decoded.header.get("typ") != "at+jwt":
-                raise ValueError("another kind of token")
-            _CLAIMS.validate(decoded.claims)
-            viewer = Viewer(_user(decoded.claims["sub"]), cast(str, decoded.claims["role"]))
-            self._verified.keep(token, _Verified(viewer, decoded.claims["exp"]))
-            return viewer
+            claims = decoded.claims
+            _CLAIMS.validate(claims)
+            claim = Claim(
+                ids.decode("user", str(claims["sub"])),
+                ids.decode("session", str(claims["sid"])),
+                claims["exp"],
+            )
+            return self._verified.keep(token, claim)
         except (JoseError, ApiError, ValueError, KeyError, TypeError):
             raise Unauthenticated("The access token does not verify or has expired. Sign in again.") from None
 
-    def viewer(self, authorization: bytes | None) -> Viewer | None:
-        """The viewer of an `Authorization` header; None without one."""
+    def claim(self, authorization: bytes | None) -> Claim | None:
+        """What an `Authorization` header says; None without one."""
         if authorization is None:
             return None
         scheme, _, token = authorization.decode("latin-1").partition(" ")
@@ -96,6 +94,12 @@ class Tokens:
             raise Unauthenticated("Send the access token as `Authorization: Bearer <token>`.")
         return self.verify(token.strip())
 
-
-def _user(subject: object) -> UUID:
-    return ids.decode("user", str(subject))
+    def _key(self, signature: GuestProtocol) -> OKPKey:
+        """The key that a token names. What is in its header beside that is not ours: keys, addresses of keys,
+        extensions that must be understood.
+        """
+        header = signature.headers()
+        key = self._keys.verifying(header.get("kid"))
+        if key is None or header.keys() != _HEADER or header["typ"] != "at+jwt":
+            raise ValueError("another kind of token, or key")
+        return key

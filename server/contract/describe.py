@@ -102,7 +102,7 @@ async def read_catalog(connection: asyncpg.Connection) -> Catalog:
                         join pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.attnum
                         order by k.position)::text[] as columns
            from pg_constraint c join pg_class r on r.oid = c.conrelid
-           where r.relnamespace = 'public'::regnamespace and c.contype in ('c', 'u', 'p', 'f', 'x')
+           where r.relnamespace = 'public'::regnamespace and c.contype in ('c', 'u', 'p', 'f', 'x', 't')
            union all
            select r.relname, i.relname, 'u', pg_get_indexdef(i.oid),
                   array(select a.attname from pg_attribute a
@@ -157,6 +157,11 @@ async def describe(
             statement.finding("unknown-mark", f"marks {name}, which it does not select.", "Drop the mark.")
             for name in (*statement.not_null, *statement.clock)
             if name not in columns and not (name == "rows" and name in statement.clock)
+        ]
+        findings += [
+            statement.finding("unknown-mark", f"marks {name}, which it does not take.", "Drop the mark.")
+            for name in (*statement.may_be_null, *statement.ours)
+            if name not in statement.parameters
         ]
         parameters = zip(
             statement.parameters, (type_.name for type_ in prepared.get_parameters()), strict=True

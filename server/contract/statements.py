@@ -8,7 +8,8 @@
 The first line gives name, kind and, where rows become an SDL type, that type. The comment lines under it are
 the documentation; `-- not null:` marks columns that neither table nor expression can tell, `-- clock:` those
 that change with time alone (`rows`: which rows there are), and `-- below:` the type whose objects, once they
-are found, let these rows be seen without asking again. Parameters are written `:name`; `::` is a cast.
+are found, let these rows be seen without asking again. Parameters are written `:name` (`::` is a cast);
+`-- may be null:` names those that may be, `-- ours:` those whose values are the server's own and no client's.
 """
 
 import re
@@ -25,7 +26,7 @@ _HEADER = re.compile(
     r"-- name:\s*(?P<name>\S+)\s+:(?P<kind>[a-z_]+)(?:\((?P<key>\w+)\))?(?:\s+(?P<returns>[A-Z]\w*))?\s*"
 )
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
-_MARK = re.compile(r"--\s*(not null|clock|below):\s*(.+)")
+_MARK = re.compile(r"--\s*(not null|clock|below|may be null|ours):\s*(.+)")
 
 # What may hide a colon or a quote: comments, strings, quoted names, dollar quotes, casts; then a parameter.
 _TOKEN = re.compile(
@@ -54,6 +55,8 @@ class SourceStatement:
     not_null: tuple[str, ...] = field(default=())
     clock: tuple[str, ...] = field(default=())
     below: tuple[str, ...] = field(default=())
+    may_be_null: tuple[str, ...] = field(default=())
+    ours: tuple[str, ...] = field(default=())
 
     @property
     def stem(self) -> str:
@@ -114,7 +117,13 @@ def _parse_statement(lines: list[str], path: str, line: int) -> SourceStatement:
     if kind.startswith("batch_") != (key is not None):
         _refuse(path, line, f"{name}: a batch, and only a batch, has a key.", "Write `:batch_one(key)`.")
     comment: list[str] = []
-    marks: dict[str, tuple[str, ...]] = {"not null": (), "clock": (), "below": ()}
+    marks: dict[str, tuple[str, ...]] = {
+        "not null": (),
+        "clock": (),
+        "below": (),
+        "may be null": (),
+        "ours": (),
+    }
     head = list(takewhile(lambda text: text.startswith("--"), lines[1:]))
     body_start = 1 + len(head)
     for text in head:
@@ -144,6 +153,8 @@ def _parse_statement(lines: list[str], path: str, line: int) -> SourceStatement:
         not_null=marks["not null"],
         clock=marks["clock"],
         below=marks["below"],
+        may_be_null=marks["may be null"],
+        ours=marks["ours"],
     )
 
 

@@ -174,7 +174,7 @@ def _function(description: Description, row: str, constant: str, enums: frozense
     typed = {
         name: f"Sequence[{python_type(pg_type.removesuffix('[]'), enums)}]"
         if name == source.key
-        else python_type(pg_type, enums)
+        else python_type(pg_type, enums) + (" | None" if name in source.may_be_null else "")
         for name, pg_type in description.parameters.items()
     }
     values = [f"list({name})" if name == source.key else name for name in description.parameters]

@@ -11,11 +11,11 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 from typing import NamedTuple, Self
+from uuid import UUID
 
 from starlette.types import Scope
 
 from server.config import Settings
-from server.context import Viewer
 from server.errors import Overloaded, RateLimited
 from server.limits.windows import LIMITS, Allowance, Alone, Hit, Shared, Standing
 from server.recent import Recent
@@ -58,10 +58,10 @@ class Rates:
             redis=redis,
         )
 
-    def turn(self, scope: Scope, viewer: Viewer | None) -> "Turn":
+    def turn(self, scope: Scope, user: UUID | None) -> "Turn":
         """The turn of whoever sent this request."""
-        if viewer is not None:
-            return Turn(self, f"user:{viewer.id.hex}", self._users)
+        if user is not None:
+            return Turn(self, f"user:{user.hex}", self._users)
         client = scope.get("client")
         return Turn(self, f"address:{_network(client[0]) if client else 'none'}", self._anonymous)
 

@@ -34,6 +34,11 @@ async def reset_password(session: Session, to: str, display_name: str, id: UUID,
     await _enqueue(session, "reset_password", to, display_name, **_link("reset", id, expires_in))
 
 
+async def no_account(session: Session, to: str, display_name: str) -> None:
+    """To somebody who wants to choose another password, where the address has no account."""
+    await _enqueue(session, "no_account", to, display_name)
+
+
 async def password_changed(session: Session, to: str, display_name: str) -> None:
     """To somebody whose password is another now."""
     await _enqueue(session, "password_changed", to, display_name)
@@ -68,13 +73,22 @@ async def _enqueue(session: Session, letter: str, to: str, display_name: str, **
     await enqueue(session, KIND, payload)
 
 
+def is_address(text: str) -> bool:
+    """Whether a text is one address, and nothing that a mail program could take for more."""
+    local, _, domain = text.rpartition("@")
+    return (
+        bool(local and domain)
+        and len(text) <= 254
+        and not re.search(r'[\s"(),:;<>@\[\]\\]', local + domain)
+        # No control characters, and nothing that cannot be seen.
+        and all(unicodedata.category(character)[0] != "C" for character in text)
+    )
+
+
 def _address(to: str) -> str:
     """The address; a ValueError where it could be anything but one address."""
-    local, at, domain = to.rpartition("@")
-    if not (local and at and domain) or len(to) > 254 or re.search(r'[\s"(),:;<>@\[\]\\]', local + domain):
+    if not is_address(to):
         raise ValueError("A letter has one address.")
-    if any(unicodedata.category(character)[0] == "C" for character in to):
-        raise ValueError("An address has no control characters.")
     return to
 
 

@@ -12,7 +12,7 @@ them is missing the server does not start. What a handler may raise stands in se
 answers are compared with the document in the tests (tests/rest_contract.py), never while serving.
 """
 
-from server.auth.tokens import Tokens
+from server.auth.authority import Authority
 from server.config import Settings
 from server.limits.admission import Admission
 from server.limits.rates import Rates
@@ -25,7 +25,7 @@ from server.rest.health import Readiness, live
 
 def create_rest(
     settings: Settings,
-    tokens: Tokens,
+    authority: Authority,
     schema: Published,
     readiness: Readiness,
     admission: Admission,
@@ -43,7 +43,7 @@ def create_rest(
             "version": about_version(schema, document),
             "document": about_document(document, public=settings.public_schema),
         },
-        tokens,
+        authority,
         admission,
         rates,
     )

@@ -6,7 +6,7 @@ document knows no 429: whether the process is well is asked when it is not.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from starlette.requests import Request
@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from server.auth.tokens import Tokens
+from server.auth.tokens import Claim
 from server.context import Viewer
 from server.errors import Forbidden, MethodNotAllowed, NotAcceptable, NotFound, Unauthenticated, quoted
 from server.fields import Fields, fields_of, weights
@@ -24,6 +24,16 @@ from server.rest.contract import Contract, Operation
 from server.rest.problems import problem
 
 Handler = Callable[[Request, Viewer | None], Awaitable[Response]]
+
+
+class Guard(Protocol):
+    """Who may say who somebody is: server/auth/authority.py."""
+
+    def claim(self, authorization: bytes | None) -> Claim | None:
+        """What the token of an `Authorization` header says; None without one."""
+
+    async def viewer(self, claim: Claim) -> Viewer:
+        """Who they are now."""
 
 
 class Json(Response):
@@ -47,7 +57,7 @@ class Rest:
         self,
         contract: Contract,
         handlers: Mapping[str, Handler],
-        tokens: Tokens,
+        guard: Guard,
         admission: Admission,
         rates: Rates | None = None,
     ) -> None:
@@ -57,7 +67,7 @@ class Rest:
             )
         self._contract = contract
         self._handlers = handlers
-        self._tokens = tokens
+        self._guard = guard
         self._admission = admission
         self.rates = rates
 
@@ -76,23 +86,26 @@ class Rest:
             *(Route(path, around(_Resource(self, {}))) for path in ("/api", "/api/{path:path}")),
         ]
 
-    def viewer(self, operation: Operation, headers: Fields) -> Viewer | None:
-        """Who asks; nobody where nobody has to sign in."""
-        return None if operation.roles is None else self._tokens.viewer(headers.get(b"authorization"))
+    def claim(self, operation: Operation, headers: Fields) -> Claim | None:
+        """What the token says of who asks; nothing where nobody has to sign in."""
+        return None if operation.roles is None else self._guard.claim(headers.get(b"authorization"))
 
     async def answer(
-        self, operation: Operation, request: Request, viewer: Viewer | None, turn: Turn | None
+        self, operation: Operation, request: Request, claim: Claim | None, turn: Turn | None
     ) -> Response:
         """What the handler answers, to those who may ask. `turn` is theirs, where requests are counted."""
-        _require_role(operation, viewer)
         _require_acceptable(fields_of(request.scope).get(b"accept", b""), operation.media_types)
-        handler = self._handlers[operation.id]
         if not operation.is_limited:
-            return await handler(request, viewer)
+            return await self._handle(operation, request, claim)
         with self._admission:
             if turn is not None:
                 await turn.count(1)
-            return await handler(request, viewer)
+            return await self._handle(operation, request, claim)
+
+    async def _handle(self, operation: Operation, request: Request, claim: Claim | None) -> Response:
+        viewer = None if claim is None else await self._guard.viewer(claim)
+        _require_role(operation, viewer)
+        return await self._handlers[operation.id](request, viewer)
 
 
 class _Resource:
@@ -120,11 +133,11 @@ class _Resource:
         turn: Turn | None = None
         try:
             operation = self._operation(request)
-            viewer = self._rest.viewer(operation, fields_of(request.scope))
+            claim = self._rest.claim(operation, fields_of(request.scope))
             if self._rates is not None:
-                turn = self._rates.turn(request.scope, viewer)
+                turn = self._rates.turn(request.scope, claim.user if claim is not None else None)
                 turn.check()
-            response = await self._rest.answer(operation, request, viewer, turn)
+            response = await self._rest.answer(operation, request, claim, turn)
         except Exception as error:
             if self._rates is not None:
                 # Whoever sends a token that does not verify is only known by their address.

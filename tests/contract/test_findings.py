@@ -487,7 +487,7 @@ CASES = [
     Case(
         "binding-type",
         REVIEW_PY,
-        'relation(review, "author", key="author_id", query=authors_of_reviews)',
+        'relation(review, "author", key="author_id", query=users_found)',
         'relation(review, "author", key="author_id", query=properties_on_market)',
         REVIEW_PY,
         'relation(review, "author"',
@@ -539,10 +539,10 @@ CASES = [
         "below-elsewhere",
         "resolvers/user.py",
         "import ViewerRow, users_public",
-        "import ViewerRow, authors_of_reviews as users_public",
+        "import ViewerRow, users_found as users_public",
         USER_PY,
         'Node("User"',
-        "reads authors_of_reviews below Node, where nobody has asked whether its rows may be seen",
+        "reads users_found below Node, where nobody has asked whether its rows may be seen",
         "Use a set that asks, or read it below Review.",
     ),
     Case(
@@ -573,7 +573,7 @@ CASES = [
         REVIEW_PY,
         "def resolve_create_review",
         "insert_review, which can break review_rating_range (rating), and says nothing about it",
-        "Map the constraint to what the writer should be told.",
+        "Map it to what the writer is told, or to None where no writer gives the value.",
     ),
     Case(
         "constraint-unknown",
@@ -709,7 +709,7 @@ TAKEN_OUT = {
         " Select body there, or bind the field in resolvers/.",
     ),
     "resolvers": (
-        (REVIEW_PY, 'relation(review, "author", key="author_id", query=authors_of_reviews)\n', ""),
+        (REVIEW_PY, 'relation(review, "author", key="author_id", query=users_found)\n', ""),
         "Review.author has no binding, and reviews_public (sql/review.sql:4) has no column author."
         " Select author there, or bind the field in resolvers/.",
     ),

@@ -23,11 +23,13 @@ from server.composition import UNREAD_TYPES
 from server.contract.describe import Description
 from server.contract.resolving import FUNCTION, Bound
 from server.contract.rules import Checkout, CheckoutRule, Flaw, at
+from server.contract.rules.rooms import other_callers
 from server.contract.rules.sdl import own_types
 from server.contract.rules.sdl_and_sql import field_of
+from server.contract.statements import SourceStatement
 from server.contract.tree import Place
 from server.contract.writing import input_type
-from server.loaders import Summary
+from server.loaders import Computed, Summary
 from server.mutations import UserError
 from server.names import to_snake
 from server.search import NAMED_ARGUMENTS, Connection, Lookup, Relation, Rows
@@ -369,7 +371,7 @@ def constraint_unmapped(checkout: Checkout) -> Iterator[Flaw]:
     for bound, _, definition, constraints in _mutations(checkout):
         for name in sorted(_names(definition) & checkout.tree.by_name.keys()):
             statement = checkout.tree.by_name[name]
-            for table, columns in writes(statement.source.body):
+            for table, columns in writes(statement.source.body, ours(statement.source)):
                 for constraint in checkout.tree.catalog.constraints:
                     breakable = constraint.table == table and constraint.kind != "p"
                     if breakable and columns & set(constraint.columns) and constraint.name not in constraints:
@@ -377,45 +379,80 @@ def constraint_unmapped(checkout: Checkout) -> Iterator[Flaw]:
                             Place(bound.place.path, definition.lineno),
                             f"{definition.name} runs {name}, which can break {constraint.name}"
                             f" ({', '.join(constraint.columns)}), and says nothing about it.",
-                            "Map the constraint to what the writer should be told.",
+                            "Map it to what the writer is told, or to None where no writer gives the value.",
                         )
 
 
 def constraint_unknown(checkout: Checkout) -> Iterator[Flaw]:
-    """A mapped constraint is one of a table that the mutation writes."""
-    for bound, _, definition, constraints in _mutations(checkout):
+    """A mapped constraint is one of a table that a mutation of the module writes."""
+    written: dict[str, set[str]] = {}
+    for bound, _, definition, _ in _mutations(checkout):
         statements = [checkout.tree.by_name[n] for n in _names(definition) if n in checkout.tree.by_name]
         tables = {table for statement in statements for table, _ in writes(statement.source.body)}
+        written.setdefault(bound.place.path, set()).update(tables)
+    told = set()
+    for bound, _, _, constraints in _mutations(checkout):
+        tables = written[bound.place.path]
         known = {c.name for c in checkout.tree.catalog.constraints if c.table in tables}
-        for name in constraints:
-            if name not in known:
+        for name in sorted(constraints.keys() - known):
+            if (bound.place.path, name) not in told:
+                told.add((bound.place.path, name))
                 yield Flaw(
                     Place(bound.place.path, _constant_line(checkout, bound, name)),
-                    f"maps {name}, which is no constraint of what {definition.name} writes"
+                    f"maps {name}, which is no constraint of what its mutations write"
                     f" ({', '.join(sorted(tables)) or 'nothing'}).",
                     "Correct the name, or drop it.",
                 )
 
 
 @cache
-def writes(body: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """(table, columns) of what a statement inserts or updates; a delete writes no column."""
+def writes(body: str, ours: frozenset[int] = frozenset()) -> tuple[tuple[str, frozenset[str]], ...]:
+    """(table, columns) of what a statement inserts or updates; a delete writes no column, and
+    nobody can get wrong what is always the same, or a parameter whose value is `ours`.
+    """
     main: Any = parse_sql(body)[0].stmt
     found = []
     ctes = main.withClause.ctes if main.withClause else ()
     for statement in (main, *(cte.ctequery for cte in ctes)):
         if isinstance(statement, pg.InsertStmt):
-            columns = {target.name for target in statement.cols or ()}
+            targets = list(_inserted(statement))
             conflict = statement.onConflictClause
-            columns |= {target.name for target in (conflict.targetList if conflict else None) or ()}
+            targets += [
+                (target.name, target.val) for target in (conflict.targetList if conflict else None) or ()
+            ]
+            columns = {name for name, value in targets if _depends(value, ours)}
         elif isinstance(statement, pg.UpdateStmt):
-            columns = {target.name for target in statement.targetList}
+            columns = {target.name for target in statement.targetList if _depends(target.val, ours)}
         elif isinstance(statement, pg.DeleteStmt):
             columns = set()
         else:
             continue
         found.append((str(statement.relation.relname), frozenset(columns)))
     return tuple(found)
+
+
+def _inserted(statement: Any) -> Iterator[tuple[str, Any]]:
+    """(column, value) of each value that an insert writes."""
+    names = [target.name for target in statement.cols or ()]
+    select = statement.selectStmt
+    rows = select.valuesLists or ([target.val for target in select.targetList],)
+    for row in rows:
+        yield from zip(names, row, strict=False)
+
+
+def ours(source: SourceStatement) -> frozenset[int]:
+    """The numbers of the parameters whose values are no client's."""
+    return frozenset(number for number, name in enumerate(source.parameters, 1) if name in source.ours)
+
+
+def _depends(value: Any, ours: frozenset[int]) -> bool:
+    """Whether a value is another for other rows, or for what a client gives."""
+    if isinstance(value, pg.ParamRef):
+        return value.number not in ours
+    if isinstance(value, pg.ColumnRef | pg.SelectStmt):
+        return True
+    parts = value if isinstance(value, tuple) else [getattr(value, name, None) for name in value or ()]
+    return any(_depends(part, ours) for part in parts if isinstance(part, pg.Node | tuple))
 
 
 def _mutations(checkout: Checkout) -> Iterator[tuple[Bound, GraphQLField, FUNCTION, dict[str, Any]]]:
@@ -502,7 +539,7 @@ def column_unused(checkout: Checkout) -> Iterator[Flaw]:
     tree = checkout.tree
     attributes = {
         node.attr
-        for syntax in checkout.resolvers.syntax.values()
+        for syntax in (*checkout.resolvers.syntax.values(), *other_callers(tree.root))
         for node in ast.walk(syntax)
         if isinstance(node, ast.Attribute)
     }
@@ -533,6 +570,8 @@ def _used_columns(checkout: Checkout, description: Description) -> set[str]:
     for binding in checkout.resolvers.bound:
         if binding.type == source.returns:
             used.add(getattr(binding.resolver, "key", ""))
+            if isinstance(binding.resolver, Computed):
+                used |= _columns_read(checkout.resolvers.function(binding))
         if statement_of(binding) != source.name:
             continue
         field = field_of(tree, binding.type, binding.field)
@@ -547,6 +586,13 @@ def _used_columns(checkout: Checkout, description: Description) -> set[str]:
             definition = checkout.resolvers.function(Bound(binding.type, binding.field, rule, binding.place))
             used |= {column for column, _ in condition_columns(definition)} if definition else set()
     return used
+
+
+def _columns_read(function: FUNCTION | None) -> set[str]:
+    """What a batch function takes of its parents: `parent["id"]`."""
+    walked = ast.walk(function) if function is not None else ()
+    keys = (node.slice for node in walked if isinstance(node, ast.Subscript))
+    return {str(key.value) for key in keys if isinstance(key, ast.Constant)}
 
 
 RULES: tuple[CheckoutRule, ...] = (

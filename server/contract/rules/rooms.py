@@ -27,7 +27,7 @@ ROOMS = {
     "tests": "tests/test_{stem}.py",
 }
 # Who may call a noun's statements (design: the request path knows no nouns).
-CALLERS = ("resolvers/*.py", "server/ingest/**/*.py", "server/rest/**/*.py")
+CALLERS = ("resolvers/*.py", "server/auth/*.py", "server/ingest/**/*.py", "server/rest/**/*.py")
 
 
 def stem_missing(tree: Tree) -> Iterator[Flaw]:
@@ -78,6 +78,18 @@ def generated_imports(root: Path) -> Iterator[tuple[str, int, str, str]]:
         where = path.relative_to(root).as_posix()
         for line, module, name in _imports(where, path.read_text(encoding="utf-8")):
             yield where, line, module, name
+
+
+def other_callers(root: Path) -> Iterator[ast.Module]:
+    """The modules outside of `resolvers/` that may call statements."""
+    for pattern in CALLERS[1:]:
+        for path in sorted(root.glob(pattern)):
+            yield _parsed(path.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 @lru_cache(maxsize=64)

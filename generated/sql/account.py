@@ -1,0 +1,484 @@
+# Made by `./dwelzo generate` from sql/account.sql. Do not edit: change sql/account.sql and generate again.
+"""The statements of `sql/account.sql`."""
+
+from datetime import datetime
+from types import MappingProxyType
+from typing import ClassVar, Final
+from uuid import UUID
+
+from generated.types import AccountStatus, Role
+from server.database import Session
+from server.sql import Column, Row, Statement
+
+
+class AccountOfViewerRow(Row):
+    """A row of `account_of_viewer`."""
+
+    __slots__ = ()
+    sdl_type: ClassVar[str] = "Account"
+    id: UUID
+    email: str
+    display_name: str
+    role: Role
+    status: AccountStatus
+    original_entry_timestamp: datetime
+
+
+ACCOUNT_OF_VIEWER: Final = Statement[AccountOfViewerRow](
+    name="account_of_viewer",
+    kind="one",
+    source="sql/account.sql:3",
+    text="""select id, email, display_name, role, status, original_entry_timestamp
+from user_account
+where id = $1 and email is not null
+""",
+    row=AccountOfViewerRow,
+    parameters=("viewer_id",),
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+            "email": Column("text", False),
+            "display_name": Column("text", False),
+            "role": Column("role", False),
+            "status": Column("account_status", False),
+            "original_entry_timestamp": Column("timestamptz", False),
+        }
+    ),
+    returns="Account",
+)
+
+
+async def account_of_viewer(session: Session, *, viewer_id: UUID) -> AccountOfViewerRow | None:
+    """The viewer's own.
+
+    sql/account.sql:3"""
+    return await session.one(ACCOUNT_OF_VIEWER, viewer_id)
+
+
+class AccountByEmailRow(Row):
+    """A row of `account_by_email`."""
+
+    __slots__ = ()
+    id: UUID
+    email: str
+    display_name: str
+    status: AccountStatus
+    password_hash: str | None
+
+
+ACCOUNT_BY_EMAIL: Final = Statement[AccountByEmailRow](
+    name="account_by_email",
+    kind="one",
+    source="sql/account.sql:9",
+    text="""select u.id, u.email, u.display_name, u.status, c.password_hash
+from user_account as u
+left join user_credential as c on c.user_id = u.id
+where u.email = lower(cast($1 as text))
+""",
+    row=AccountByEmailRow,
+    parameters=("email",),
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+            "email": Column("text", False),
+            "display_name": Column("text", False),
+            "status": Column("account_status", False),
+            "password_hash": Column("text", True),
+        }
+    ),
+)
+
+
+async def account_by_email(session: Session, *, email: str) -> AccountByEmailRow | None:
+    """Whoever signs in with an address.
+
+    sql/account.sql:9"""
+    return await session.one(ACCOUNT_BY_EMAIL, email)
+
+
+class AccountByIdRow(Row):
+    """A row of `account_by_id`."""
+
+    __slots__ = ()
+    id: UUID
+    email: str | None
+    display_name: str
+    status: AccountStatus
+    password_hash: str | None
+
+
+ACCOUNT_BY_ID: Final = Statement[AccountByIdRow](
+    name="account_by_id",
+    kind="one",
+    source="sql/account.sql:16",
+    text="""select u.id, u.email, u.display_name, u.status, c.password_hash
+from user_account as u
+left join user_credential as c on c.user_id = u.id
+where u.id = $1
+""",
+    row=AccountByIdRow,
+    parameters=("id",),
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+            "email": Column("text", True),
+            "display_name": Column("text", False),
+            "status": Column("account_status", False),
+            "password_hash": Column("text", True),
+        }
+    ),
+)
+
+
+async def account_by_id(session: Session, *, id: UUID) -> AccountByIdRow | None:
+    """The same, of a user who is known.
+
+    sql/account.sql:16"""
+    return await session.one(ACCOUNT_BY_ID, id)
+
+
+class InsertRegistrationRow(Row):
+    """A row of `insert_registration`."""
+
+    __slots__ = ()
+    id: UUID
+
+
+INSERT_REGISTRATION: Final = Statement[InsertRegistrationRow](
+    name="insert_registration",
+    kind="one",
+    source="sql/account.sql:23",
+    text="""insert into registration (email, display_name, password_hash, expiration_timestamp)
+values (lower(cast($1 as text)), $2, $3, now() + $4 * interval '1 hour')
+returning id
+""",
+    row=InsertRegistrationRow,
+    parameters=("email", "display_name", "password_hash", "hours"),
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+        }
+    ),
+)
+
+
+async def insert_registration(
+    session: Session, *, email: str, display_name: str, password_hash: str, hours: float
+) -> InsertRegistrationRow | None:
+    """Keeps what is needed to make an account once the address is proved.
+
+    sql/account.sql:23"""
+    return await session.one(INSERT_REGISTRATION, email, display_name, password_hash, hours)
+
+
+class TakeRegistrationRow(Row):
+    """A row of `take_registration`."""
+
+    __slots__ = ()
+    email: str
+    display_name: str
+    password_hash: str
+
+
+TAKE_REGISTRATION: Final = Statement[TakeRegistrationRow](
+    name="take_registration",
+    kind="one",
+    source="sql/account.sql:30",
+    text="""with taken as (
+  delete from registration
+  where email = (select email from registration where id = $1)
+  returning id, email, display_name, password_hash, expiration_timestamp
+)
+select email, display_name, password_hash
+from taken
+where id = $1 and expiration_timestamp > now()
+""",
+    row=TakeRegistrationRow,
+    parameters=("id",),
+    columns=MappingProxyType(
+        {
+            "email": Column("text", False),
+            "display_name": Column("text", False),
+            "password_hash": Column("text", False),
+        }
+    ),
+    clock=("rows",),
+)
+
+
+async def take_registration(session: Session, *, id: UUID) -> TakeRegistrationRow | None:
+    """What was kept, once: whoever asked for the same address meanwhile has asked in vain.
+
+    sql/account.sql:30"""
+    return await session.one(TAKE_REGISTRATION, id)
+
+
+class InsertAccountRow(Row):
+    """A row of `insert_account`."""
+
+    __slots__ = ()
+    id: UUID
+
+
+INSERT_ACCOUNT: Final = Statement[InsertAccountRow](
+    name="insert_account",
+    kind="one",
+    source="sql/account.sql:42",
+    text="""with made as (
+  insert into user_account (email, display_name)
+  values ($1, $2)
+  returning id
+), kept as (
+  insert into user_credential (user_id, password_hash)
+  select id, cast($3 as text) from made
+)
+select id from made
+""",
+    row=InsertAccountRow,
+    parameters=("email", "display_name", "password_hash"),
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+        }
+    ),
+)
+
+
+async def insert_account(
+    session: Session, *, email: str, display_name: str, password_hash: str
+) -> InsertAccountRow | None:
+    """An account whose address is proved.
+
+    sql/account.sql:42"""
+    return await session.one(INSERT_ACCOUNT, email, display_name, password_hash)
+
+
+class ChangePasswordRow(Row):
+    """A row of `change_password`."""
+
+    __slots__ = ()
+    user_id: UUID
+
+
+CHANGE_PASSWORD: Final = Statement[ChangePasswordRow](
+    name="change_password",
+    kind="one",
+    source="sql/account.sql:55",
+    text="""update user_credential
+set password_hash = $1, modification_timestamp = now()
+where user_id = $2 and password_hash = $3
+returning user_id
+""",
+    row=ChangePasswordRow,
+    parameters=("password_hash", "user_id", "previous"),
+    columns=MappingProxyType(
+        {
+            "user_id": Column("uuid", False),
+        }
+    ),
+)
+
+
+async def change_password(
+    session: Session, *, password_hash: str, user_id: UUID, previous: str
+) -> ChangePasswordRow | None:
+    """A new password in place of the one that was given; no row when that is not the password any more.
+
+    sql/account.sql:55"""
+    return await session.one(CHANGE_PASSWORD, password_hash, user_id, previous)
+
+
+SET_PASSWORD: Final = Statement[Row](
+    name="set_password",
+    kind="exec",
+    source="sql/account.sql:63",
+    text="""insert into user_credential (user_id, password_hash)
+values ($1, $2)
+on conflict on constraint user_credential_pkey
+do update set password_hash = excluded.password_hash, modification_timestamp = now()
+""",
+    row=Row,
+    parameters=("user_id", "password_hash"),
+)
+
+
+async def set_password(session: Session, *, user_id: UUID, password_hash: str) -> None:
+    """A new password, whether there was one or not.
+
+    sql/account.sql:63"""
+    await session.execute(SET_PASSWORD, user_id, password_hash)
+
+
+RENEW_PASSWORD_HASH: Final = Statement[Row](
+    name="renew_password_hash",
+    kind="exec",
+    source="sql/account.sql:71",
+    text="""update user_credential
+set password_hash = $1
+where user_id = $2 and password_hash = $3
+""",
+    row=Row,
+    parameters=("password_hash", "user_id", "previous"),
+)
+
+
+async def renew_password_hash(session: Session, *, password_hash: str, user_id: UUID, previous: str) -> None:
+    """The same password, hashed as is done today; unless it has been changed meanwhile.
+
+    sql/account.sql:71"""
+    await session.execute(RENEW_PASSWORD_HASH, password_hash, user_id, previous)
+
+
+class InsertTicketRow(Row):
+    """A row of `insert_ticket`."""
+
+    __slots__ = ()
+    id: UUID
+
+
+INSERT_TICKET: Final = Statement[InsertTicketRow](
+    name="insert_ticket",
+    kind="one",
+    source="sql/account.sql:78",
+    text="""with gone as (
+  delete from ticket where user_id = $1 and purpose = $2
+)
+insert into ticket (user_id, purpose, email, expiration_timestamp)
+select u.id, $2, lower(cast($3 as text)), now() + $4 * interval '1 hour'
+from user_account as u
+where u.id = $1 and u.status = 'ACTIVE'
+returning id
+""",
+    row=InsertTicketRow,
+    parameters=("user_id", "purpose", "email", "hours"),
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+        }
+    ),
+)
+
+
+async def insert_ticket(
+    session: Session, *, user_id: UUID | None, purpose: str, email: str | None, hours: float
+) -> InsertTicketRow | None:
+    """What a link in a letter will be good for; those before it are good for nothing any more. No row for nobody,
+    which takes as long.
+
+    sql/account.sql:78"""
+    return await session.one(INSERT_TICKET, user_id, purpose, email, hours)
+
+
+class TakeTicketRow(Row):
+    """A row of `take_ticket`."""
+
+    __slots__ = ()
+    user_id: UUID
+    email: str | None
+    previous_email: str | None
+    display_name: str
+
+
+TAKE_TICKET: Final = Statement[TakeTicketRow](
+    name="take_ticket",
+    kind="one",
+    source="sql/account.sql:92",
+    text="""delete from ticket as t
+using user_account as u
+where t.id = $1 and t.purpose = $2 and t.expiration_timestamp > now() and u.id = t.user_id
+  and u.status = 'ACTIVE'
+returning t.user_id, t.email, u.email as previous_email, u.display_name
+""",
+    row=TakeTicketRow,
+    parameters=("id", "purpose"),
+    columns=MappingProxyType(
+        {
+            "user_id": Column("uuid", False),
+            "email": Column("text", True),
+            "previous_email": Column("text", True),
+            "display_name": Column("text", False),
+        }
+    ),
+)
+
+
+async def take_ticket(session: Session, *, id: UUID, purpose: str) -> TakeTicketRow | None:
+    """What a link was good for, once.
+
+    sql/account.sql:92"""
+    return await session.one(TAKE_TICKET, id, purpose)
+
+
+CHANGE_EMAIL: Final = Statement[Row](
+    name="change_email",
+    kind="exec",
+    source="sql/account.sql:100",
+    text="""update user_account set email = $1 where id = $2
+""",
+    row=Row,
+    parameters=("email", "user_id"),
+)
+
+
+async def change_email(session: Session, *, email: str, user_id: UUID) -> None:
+    """An address that its owner has proved.
+
+    sql/account.sql:100"""
+    await session.execute(CHANGE_EMAIL, email, user_id)
+
+
+class DeleteAccountRow(Row):
+    """A row of `delete_account`."""
+
+    __slots__ = ()
+    id: UUID
+
+
+DELETE_ACCOUNT: Final = Statement[DeleteAccountRow](
+    name="delete_account",
+    kind="one",
+    source="sql/account.sql:104",
+    text="""with gone as (
+  delete from user_credential where user_id = $1
+), forgotten as (
+  delete from ticket where user_id = $1
+)
+update user_account
+set status = 'DELETED', email = null, display_name = 'Deleted user', role = 'USER'
+where id = $1 and status <> 'DELETED'
+returning id
+""",
+    row=DeleteAccountRow,
+    parameters=("user_id",),
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+        }
+    ),
+)
+
+
+async def delete_account(session: Session, *, user_id: UUID) -> DeleteAccountRow | None:
+    """What is left is a name that says nothing under what others have read; sessions end with it.
+
+    sql/account.sql:104"""
+    return await session.one(DELETE_ACCOUNT, user_id)
+
+
+AUDIT_REFUSAL: Final = Statement[Row](
+    name="audit_refusal",
+    kind="exec",
+    source="sql/account.sql:116",
+    text="""insert into audit_event (action, actor_id, subject_table, subject_id, ip_address)
+values ($1, acting_user(), 'user_account', $2, acting_address())
+""",
+    row=Row,
+    parameters=("action", "user_id"),
+)
+
+
+async def audit_refusal(session: Session, *, action: str, user_id: UUID | None) -> None:
+    """What somebody tried in vain, with an account or with none.
+
+    sql/account.sql:116"""
+    await session.execute(AUDIT_REFUSAL, action, user_id)

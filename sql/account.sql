@@ -1,0 +1,121 @@
+-- Accounts: how a user signs in. What others may see of them is in user.sql.
+
+-- name: account_of_viewer :one Account
+-- The viewer's own.
+select id, email, display_name, role, status, original_entry_timestamp
+from user_account
+where id = :viewer_id and email is not null;
+
+-- name: account_by_email :one
+-- Whoever signs in with an address.
+select u.id, u.email, u.display_name, u.status, c.password_hash
+from user_account as u
+left join user_credential as c on c.user_id = u.id
+where u.email = lower(cast(:email as text));
+
+-- name: account_by_id :one
+-- The same, of a user who is known.
+select u.id, u.email, u.display_name, u.status, c.password_hash
+from user_account as u
+left join user_credential as c on c.user_id = u.id
+where u.id = :id;
+
+-- name: insert_registration :one
+-- Keeps what is needed to make an account once the address is proved.
+-- ours: password_hash, hours
+insert into registration (email, display_name, password_hash, expiration_timestamp)
+values (lower(cast(:email as text)), :display_name, :password_hash, now() + :hours * interval '1 hour')
+returning id;
+
+-- name: take_registration :one
+-- What was kept, once: whoever asked for the same address meanwhile has asked in vain.
+-- clock: rows
+with taken as (
+  delete from registration
+  where email = (select email from registration where id = :id)
+  returning id, email, display_name, password_hash, expiration_timestamp
+)
+select email, display_name, password_hash
+from taken
+where id = :id and expiration_timestamp > now();
+
+-- name: insert_account :one
+-- An account whose address is proved.
+-- ours: password_hash
+with made as (
+  insert into user_account (email, display_name)
+  values (:email, :display_name)
+  returning id
+), kept as (
+  insert into user_credential (user_id, password_hash)
+  select id, cast(:password_hash as text) from made
+)
+select id from made;
+
+-- name: change_password :one
+-- A new password in place of the one that was given; no row when that is not the password any more.
+-- ours: password_hash
+update user_credential
+set password_hash = :password_hash, modification_timestamp = now()
+where user_id = :user_id and password_hash = :previous
+returning user_id;
+
+-- name: set_password :exec
+-- A new password, whether there was one or not.
+-- ours: password_hash
+insert into user_credential (user_id, password_hash)
+values (:user_id, :password_hash)
+on conflict on constraint user_credential_pkey
+do update set password_hash = excluded.password_hash, modification_timestamp = now();
+
+-- name: renew_password_hash :exec
+-- The same password, hashed as is done today; unless it has been changed meanwhile.
+-- ours: password_hash
+update user_credential
+set password_hash = :password_hash
+where user_id = :user_id and password_hash = :previous;
+
+-- name: insert_ticket :one
+-- What a link in a letter will be good for; those before it are good for nothing any more. No row for nobody,
+-- which takes as long.
+-- may be null: user_id, email
+-- ours: purpose, hours
+with gone as (
+  delete from ticket where user_id = :user_id and purpose = :purpose
+)
+insert into ticket (user_id, purpose, email, expiration_timestamp)
+select u.id, :purpose, lower(cast(:email as text)), now() + :hours * interval '1 hour'
+from user_account as u
+where u.id = :user_id and u.status = 'ACTIVE'
+returning id;
+
+-- name: take_ticket :one
+-- What a link was good for, once.
+delete from ticket as t
+using user_account as u
+where t.id = :id and t.purpose = :purpose and t.expiration_timestamp > now() and u.id = t.user_id
+  and u.status = 'ACTIVE'
+returning t.user_id, t.email, u.email as previous_email, u.display_name;
+
+-- name: change_email :exec
+-- An address that its owner has proved.
+update user_account set email = :email where id = :user_id;
+
+-- name: delete_account :one
+-- What is left is a name that says nothing under what others have read; sessions end with it.
+with gone as (
+  delete from user_credential where user_id = :user_id
+), forgotten as (
+  delete from ticket where user_id = :user_id
+)
+update user_account
+set status = 'DELETED', email = null, display_name = 'Deleted user', role = 'USER'
+where id = :user_id and status <> 'DELETED'
+returning id;
+
+-- name: audit_refusal :exec
+-- What somebody tried in vain, with an account or with none.
+-- may be null: user_id
+-- ours: action
+insert into audit_event (action, actor_id, subject_table, subject_id, ip_address)
+values (:action, acting_user(), 'user_account', :user_id, acting_address());
