@@ -143,7 +143,7 @@ def _admitted(admission: Admission) -> Work:
 
 def _count(rates: Rates, at_once: int) -> Work:
     """So many requests at once, each of another user."""
-    users = cycle([uuid4() for _ in range(_USERS)])
+    users = cycle([f"user:{uuid4().hex}" for _ in range(_USERS)])
 
     async def one() -> None:
         turn = rates.turn({}, next(users))
@@ -160,7 +160,7 @@ def _count(rates: Rates, at_once: int) -> Work:
 
 
 def _refuse(rates: Rates) -> Callable[[], None]:
-    user = uuid4()
+    user = f"user:{uuid4().hex}"
     rates.over.keep(rates.turn({}, user).who, Over(0, time.monotonic() + 3600))
 
     def run() -> None:

@@ -68,6 +68,8 @@ class Context:
     def transaction(self, actor: UUID | None = None) -> AbstractAsyncContextManager[None]:
         """A transaction of the viewer's, or of whom the request proves to come from."""
         if actor is None and self.viewer is not None:
+            if self.viewer.role is None:
+                return self.session.transaction(None, self.address, service_token=self.viewer.id)
             actor = self.viewer.id
         return self.session.transaction(actor, self.address)
 

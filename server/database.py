@@ -260,17 +260,21 @@ class Session:
             self._writer = None
 
     @asynccontextmanager
-    async def transaction(self, actor: UUID | None, address: str | None = None) -> AsyncIterator[None]:
-        """A transaction that knows its actor and from where they act, for history and audit; committed unless
-        the block raises.
+    async def transaction(
+        self, actor: UUID | None, address: str | None = None, *, service_token: UUID | None = None
+    ) -> AsyncIterator[None]:
+        """A transaction that knows its actor, a user or a service by its token, and from where they act, for
+        history and audit; committed unless the block raises.
         """
         connection = await self._open()
         try:
             async with connection.transaction():
                 await connection.raw_connection.execute(
-                    "select set_config('dwelzo.actor', $1, true), set_config('dwelzo.address', $2, true)",
+                    """select set_config('dwelzo.actor', $1, true), set_config('dwelzo.address', $2, true),
+                    set_config('dwelzo.service_token', $3, true)""",
                     str(actor or ""),
                     address or "",
+                    str(service_token or ""),
                 )
                 yield
             while self._afterwards:

@@ -165,7 +165,7 @@ class GraphQL:
         try:
             claim = self._authority.claim(headers.get(b"authorization"))
             if self._rates is not None:
-                turn = self._rates.turn(scope, claim.user if claim else None)
+                turn = self._rates.turn(scope, claim.holder if claim else None)
                 turn.check()
             timing.stage("auth")
             body = await read_body(scope, receive, headers, self._limits.body_bytes)

@@ -2,7 +2,7 @@
 
 -- name: users_public :set User
 -- The users whom others can see: the authors of reviews that everybody may see.
-select u.id, u.display_name, u.original_entry_timestamp
+select u.id, u.display_name, u.email, u.original_entry_timestamp
 from user_account as u
 where exists (
   select from review as r
@@ -14,11 +14,11 @@ where exists (
 -- The same, of reviews that were found: an author can be seen because the review can, and a user because
 -- whoever asks may see the account.
 -- below: Review, Account
-select u.id, u.display_name, u.original_entry_timestamp
+select u.id, u.display_name, u.email, u.original_entry_timestamp
 from user_account as u;
 
 -- name: viewer :one User
 -- The user who is signed in, reviews written or not.
-select id, display_name, original_entry_timestamp
+select id, display_name, email, original_entry_timestamp
 from user_account
 where id = :viewer_id;

@@ -13,6 +13,7 @@ from generated.sql.review import reviews_public
 from generated.sql.user import users_public
 from server.access import labels
 from server.app import executable_schema
+from server.auth.seals import Seals
 from server.config import ROOT
 from server.context import Context, Viewer
 from server.contract.access import viewers, write_access
@@ -34,6 +35,7 @@ from tests.access_paths import (
 from tests.asking import Installation
 from tests.market import Market
 from tests.test_policy import case_of
+from tests.test_service_token import add_token
 
 DIRECTIVES = (ROOT / "schema" / "directives.graphql").read_text()
 SDL = """
@@ -480,9 +482,14 @@ def spread(asked: list[Question], most: int) -> list[Question]:
     return asked[:: len(asked) // most + 1]
 
 
-async def test_the_server_and_the_matrix_agree(own: Installation) -> None:
-    """The same over HTTP, for each role. What would change something is sent by those only who may not."""
+async def test_the_server_and_the_matrix_agree(own: Installation, services: dict[str, str]) -> None:
+    """The same over HTTP, for each role and scope. What would change something is sent by those only who may
+    not.
+    """
     asking = {"anonymous": own, **{role: own.as_user(uuid4(), role) for role in labels(CONTRACT, "Role")}}
+    for scope in labels(CONTRACT, "Scope"):
+        token = await add_token(own, scope)
+        asking[scope] = own.with_token(Seals([services["SECRET_KEY"]]).seal("service", token))
     for question in [*spread(GUARDED, 100), *spread(ASKED, 40)]:
         for kind, installation in asking.items():
             wanted = expected(MATRIX, question, kind)

@@ -28,7 +28,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.auth.keys import Keys
-from server.auth.tokens import Claim, Tokens
+from server.auth.tokens import Claim, Tokens, bearer
 from server.config import ROOT, Settings, load_settings
 from server.context import Viewer
 from server.errors import ApiError, BadUserInput, Unavailable
@@ -65,7 +65,8 @@ class Bearers:
         return {"authorization": f"Bearer {self._tokens.sign(uuid4(), session)}"}
 
     def claim(self, authorization: bytes | None) -> Claim | None:
-        return self._tokens.claim(authorization)
+        token = bearer(authorization)
+        return None if token is None else self._tokens.verify(token)
 
     async def viewer(self, claim: Claim) -> Viewer:
         return Viewer(claim.user, self._roles[claim.session])

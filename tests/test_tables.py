@@ -41,6 +41,12 @@ ROWS: dict[str, dict[str, Any]] = {
     "review": {"rating": 4, "body": "Light."},
     "ticket": {"purpose": "RESET_PASSWORD", "expiration_timestamp": "2030-01-05T10:00:00Z"},
     "user_session": {"expiration_timestamp": "2030-01-05T10:00:00Z"},
+    "service_token": {
+        "name": "Billing",
+        "scopes": ["USERS_READ"],
+        "original_entry_timestamp": "2030-01-04T10:00:00Z",
+        "expiration_timestamp": "2030-01-05T10:00:00Z",
+    },
 }
 KEYS = {
     "media": ("property",),
@@ -108,6 +114,10 @@ BROKEN: dict[str, tuple[str, dict[str, Any]]] = {
     "user_account_email_unique": ("user_account", {"email": "ann@example.com"}),
     "ticket_email_required": ("ticket", {"email": "ann@example.com"}),
     "user_session_end_reason_required": ("user_session", {"end_reason": "REVOKED"}),
+    "service_token_expiration_timestamp_order": (
+        "service_token",
+        {"expiration_timestamp": "2031-01-06T10:00:00Z"},
+    ),
 }
 
 
@@ -136,7 +146,9 @@ async def test_every_such_rule_is_broken_here(tables: asyncpg.Connection) -> Non
     assert {row["conname"] for row in rules} == BROKEN.keys()
 
 
-@pytest.mark.parametrize("table", [name for name in ROWS if name not in ("ticket", "user_session")])
+@pytest.mark.parametrize(
+    "table", [name for name in ROWS if name not in ("ticket", "user_session", "service_token")]
+)
 async def test_a_write_sets_the_time_of_the_last_one_and_keeps_that_of_the_first(
     tables: asyncpg.Connection, table: str
 ) -> None:
@@ -307,6 +319,8 @@ INDEXES = {
     "user_session_expiration_timestamp_idx": "user_session where expiration_timestamp < '2030-01-01'",
     "audit_event_subject_idx": f"audit_event where subject_id = '{OTHER}' order by id",
     "audit_event_actor_id_idx": f"audit_event where actor_id = '{OTHER}' order by id",
+    "audit_event_service_token_id_idx": f"audit_event where service_token_id = '{OTHER}' order by id",
+    "service_token_creator_id_idx": f"service_token where creator_id = '{OTHER}'",
 }
 
 

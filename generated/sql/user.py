@@ -17,6 +17,7 @@ class UsersPublicRow(Row):
     sdl_type: ClassVar[str] = "User"
     id: UUID
     display_name: str
+    email: str | None
     original_entry_timestamp: datetime
 
 
@@ -24,7 +25,7 @@ users_public: Final = Set[UsersPublicRow](
     name="users_public",
     kind="set",
     source="sql/user.sql:3",
-    text="""select u.id, u.display_name, u.original_entry_timestamp
+    text="""select u.id, u.display_name, u.email, u.original_entry_timestamp
 from user_account as u
 where exists (
   select from review as r
@@ -37,6 +38,7 @@ where exists (
         {
             "id": Column("uuid", False),
             "display_name": Column("text", False),
+            "email": Column("text", True),
             "original_entry_timestamp": Column("timestamptz", False),
         }
     ),
@@ -54,6 +56,7 @@ class UsersFoundRow(Row):
     sdl_type: ClassVar[str] = "User"
     id: UUID
     display_name: str
+    email: str | None
     original_entry_timestamp: datetime
 
 
@@ -61,7 +64,7 @@ users_found: Final = Set[UsersFoundRow](
     name="users_found",
     kind="set",
     source="sql/user.sql:13",
-    text="""select u.id, u.display_name, u.original_entry_timestamp
+    text="""select u.id, u.display_name, u.email, u.original_entry_timestamp
 from user_account as u
 """,
     row=UsersFoundRow,
@@ -69,6 +72,7 @@ from user_account as u
         {
             "id": Column("uuid", False),
             "display_name": Column("text", False),
+            "email": Column("text", True),
             "original_entry_timestamp": Column("timestamptz", False),
         }
     ),
@@ -87,6 +91,7 @@ class ViewerRow(Row):
     sdl_type: ClassVar[str] = "User"
     id: UUID
     display_name: str
+    email: str | None
     original_entry_timestamp: datetime
 
 
@@ -94,7 +99,7 @@ VIEWER: Final = Statement[ViewerRow](
     name="viewer",
     kind="one",
     source="sql/user.sql:20",
-    text="""select id, display_name, original_entry_timestamp
+    text="""select id, display_name, email, original_entry_timestamp
 from user_account
 where id = $1
 """,
@@ -104,6 +109,7 @@ where id = $1
         {
             "id": Column("uuid", False),
             "display_name": Column("text", False),
+            "email": Column("text", True),
             "original_entry_timestamp": Column("timestamptz", False),
         }
     ),

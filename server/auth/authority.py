@@ -7,8 +7,9 @@ from server.auth.attempts import Attempts
 from server.auth.keys import Keys
 from server.auth.passwords import Passwords
 from server.auth.seals import Seals
+from server.auth.service_tokens import BEGINNING, ServiceClaim, ServiceTokens
 from server.auth.sessions import Sessions
-from server.auth.tokens import Claim, Tokens
+from server.auth.tokens import Claim, Tokens, bearer
 from server.config import Settings
 from server.context import Viewer
 from server.database import Database
@@ -24,24 +25,33 @@ class Authority:
     seals: Seals
     passwords: Passwords
     sessions: Sessions
+    service_tokens: ServiceTokens
     attempts: Attempts
 
     @classmethod
     def of(cls, settings: Settings, database: Database, redis: Redis) -> Self:
-        keys = Keys(settings.secrets)
+        keys, seals = Keys(settings.secrets), Seals(settings.secrets)
         return cls(
             keys,
             Tokens(keys),
-            Seals(settings.secrets),
+            seals,
             Passwords(),
             Sessions(database, redis),
+            ServiceTokens(seals, database, redis),
             Attempts(redis, settings.attempts_by_account, settings.attempts_by_address),
         )
 
-    def claim(self, authorization: bytes | None) -> Claim | None:
+    def claim(self, authorization: bytes | None) -> Claim | ServiceClaim | None:
         """What the token of an `Authorization` header says; None without one."""
-        return self.tokens.claim(authorization)
+        token = bearer(authorization)
+        if token is None:
+            return None
+        if token.startswith(BEGINNING):
+            return self.service_tokens.claim(token)
+        return self.tokens.verify(token)
 
-    async def viewer(self, claim: Claim) -> Viewer:
+    async def viewer(self, claim: Claim | ServiceClaim) -> Viewer:
         """Who they are now; UNAUTHENTICATED when they may not be here any more."""
+        if isinstance(claim, ServiceClaim):
+            return await self.service_tokens.viewer(claim)
         return await self.sessions.viewer(claim)

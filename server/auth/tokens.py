@@ -32,12 +32,27 @@ _CLAIMS = jwt.JWTClaimsRegistry(
 )
 
 
+def bearer(authorization: bytes | None) -> str | None:
+    """The token of an `Authorization` header; None without one."""
+    if authorization is None:
+        return None
+    scheme, _, token = authorization.decode("latin-1").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("Send the access token as `Authorization: Bearer <token>`.")
+    return token.strip()
+
+
 class Claim(NamedTuple):
     """What a token that verified says: whose it is, of which session, until when in seconds since 1970."""
 
     user: UUID
     session: UUID
     expires: float
+
+    @property
+    def holder(self) -> str:
+        """Whose requests are counted together."""
+        return f"user:{self.user.hex}"
 
 
 class Tokens:
@@ -84,15 +99,6 @@ class Tokens:
             return self._verified.keep(token, claim)
         except (JoseError, ApiError, ValueError, KeyError, TypeError):
             raise Unauthenticated("The access token does not verify or has expired. Sign in again.") from None
-
-    def claim(self, authorization: bytes | None) -> Claim | None:
-        """What an `Authorization` header says; None without one."""
-        if authorization is None:
-            return None
-        scheme, _, token = authorization.decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated("Send the access token as `Authorization: Bearer <token>`.")
-        return self.verify(token.strip())
 
     def _key(self, signature: GuestProtocol) -> OKPKey:
         """The key that a token names. What is in its header beside that is not ours: keys, addresses of keys,

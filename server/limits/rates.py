@@ -11,7 +11,6 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 from typing import NamedTuple, Self
-from uuid import UUID
 
 from starlette.types import Scope
 
@@ -58,10 +57,10 @@ class Rates:
             redis=redis,
         )
 
-    def turn(self, scope: Scope, user: UUID | None) -> "Turn":
-        """The turn of whoever sent this request."""
-        if user is not None:
-            return Turn(self, f"user:{user.hex}", self._users)
+    def turn(self, scope: Scope, holder: str | None) -> "Turn":
+        """The turn of whoever sent this request: of a token's holder, else of an address."""
+        if holder is not None:
+            return Turn(self, holder, self._users)
         client = scope.get("client")
         return Turn(self, f"address:{_network(client[0]) if client else 'none'}", self._anonymous)
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from server.auth.service_tokens import ServiceClaim
 from server.auth.tokens import Claim
 from server.context import Viewer
 from server.errors import Forbidden, MethodNotAllowed, NotAcceptable, NotFound, Unauthenticated, quoted
@@ -29,10 +30,10 @@ Handler = Callable[[Request, Viewer | None], Awaitable[Response]]
 class Guard(Protocol):
     """Who may say who somebody is: server/auth/authority.py."""
 
-    def claim(self, authorization: bytes | None) -> Claim | None:
+    def claim(self, authorization: bytes | None) -> Claim | ServiceClaim | None:
         """What the token of an `Authorization` header says; None without one."""
 
-    async def viewer(self, claim: Claim) -> Viewer:
+    async def viewer(self, claim: Claim | ServiceClaim) -> Viewer:
         """Who they are now."""
 
 
@@ -86,12 +87,12 @@ class Rest:
             *(Route(path, around(_Resource(self, {}))) for path in ("/api", "/api/{path:path}")),
         ]
 
-    def claim(self, operation: Operation, headers: Fields) -> Claim | None:
+    def claim(self, operation: Operation, headers: Fields) -> Claim | ServiceClaim | None:
         """What the token says of who asks; nothing where nobody has to sign in."""
         return None if operation.roles is None else self._guard.claim(headers.get(b"authorization"))
 
     async def answer(
-        self, operation: Operation, request: Request, claim: Claim | None, turn: Turn | None
+        self, operation: Operation, request: Request, claim: Claim | ServiceClaim | None, turn: Turn | None
     ) -> Response:
         """What the handler answers, to those who may ask. `turn` is theirs, where requests are counted."""
         _require_acceptable(fields_of(request.scope).get(b"accept", b""), operation.media_types)
@@ -102,7 +103,9 @@ class Rest:
                 await turn.count(1)
             return await self._handle(operation, request, claim)
 
-    async def _handle(self, operation: Operation, request: Request, claim: Claim | None) -> Response:
+    async def _handle(
+        self, operation: Operation, request: Request, claim: Claim | ServiceClaim | None
+    ) -> Response:
         viewer = None if claim is None else await self._guard.viewer(claim)
         _require_role(operation, viewer)
         return await self._handlers[operation.id](request, viewer)
@@ -135,7 +138,7 @@ class _Resource:
             operation = self._operation(request)
             claim = self._rest.claim(operation, fields_of(request.scope))
             if self._rates is not None:
-                turn = self._rates.turn(request.scope, claim.user if claim is not None else None)
+                turn = self._rates.turn(request.scope, claim.holder if claim is not None else None)
                 turn.check()
             response = await self._rest.answer(operation, request, claim, turn)
         except Exception as error:

@@ -346,8 +346,8 @@ CASES = [
     Case(
         "column-unwritable",
         USER_SQL,
-        "select id, display_name, original_entry_timestamp\n",
-        "select id, display_name, original_entry_timestamp, cast('1 day' as interval) as age\n",
+        "select id, display_name, email, original_entry_timestamp\n",
+        "select id, display_name, email, original_entry_timestamp, cast('1 day' as interval) as age\n",
         USER_SQL,
         "viewer :one",
         "age is of the type interval",
@@ -543,7 +543,7 @@ CASES = [
         USER_PY,
         'Node("User"',
         "reads users_found below Node, where nobody has asked whether its rows may be seen",
-        "Use a set that asks, or read it below Review.",
+        "Use a set that asks, or read it below Review or Account.",
     ),
     Case(
         "own-rows-in-public",
@@ -582,7 +582,7 @@ CASES = [
         '    "review_rating_limits":',
         REVIEW_PY,
         '"review_rating_limits"',
-        "maps review_rating_limits, which is no constraint of what resolve_create_review writes (review)",
+        "maps review_rating_limits, which is no constraint of what its mutations write (review)",
         "Correct the name, or drop it.",
     ),
     Case(
