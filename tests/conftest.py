@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 
 from server.embedded import Embedded
+from server.embedded.state import passing_folder
 from server.ingest.sample import load_sample
 from server.migrations import migrate
 from tests.asking import Application, Installation, on_database
@@ -30,6 +31,7 @@ SERVICES = "DWELZO_TEST_SERVICES"
 PATIENT = {"READINESS_SECONDS_MAX": "20"}
 _RUNNING = pytest.StashKey[tuple[Embedded, tempfile.TemporaryDirectory[str]]]()
 _ENVIRONMENT = pytest.StashKey[dict[str, str]]()
+_FOLDER = pytest.StashKey[tempfile.TemporaryDirectory[str]]()
 
 
 def _services(config: pytest.Config) -> dict[str, str]:
@@ -37,12 +39,20 @@ def _services(config: pytest.Config) -> dict[str, str]:
         given: dict[str, str] = json.loads(os.environ[SERVICES])
         return given
     if _ENVIRONMENT not in config.stash:
-        # Under /tmp, whose path is short enough for a socket.
-        folder = tempfile.TemporaryDirectory(prefix="dwelzo-test-")
+        folder = passing_folder("dwelzo-test-")
         embedded = Embedded(Path(folder.name), durable=False)
         config.stash[_ENVIRONMENT] = embedded.start() | PATIENT
         config.stash[_RUNNING] = embedded, folder
     return config.stash[_ENVIRONMENT]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The folders of tests pass with them."""
+    if config.option.basetemp is None and not hasattr(config, "workerinput"):
+        config.stash[_FOLDER] = folder = passing_folder("dwelzo-pytest-")
+        # Root's PostgreSQL is another user, who passes through.
+        os.chmod(folder.name, 0o711)
+        config.option.basetemp = f"{folder.name}/tests"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -56,6 +66,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         embedded, folder = config.stash[_RUNNING]
         embedded.stop()
         folder.cleanup()
+    if _FOLDER in config.stash:
+        config.stash[_FOLDER].cleanup()
 
 
 @pytest.fixture(scope="session")

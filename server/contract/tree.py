@@ -6,7 +6,6 @@ What resolvers bind is in resolving.py.
 """
 
 import secrets
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -83,9 +82,10 @@ def private_postgres() -> Iterator[str]:
     """A PostgreSQL of one's own for the time of the block; the URL of its maintenance database."""
     from server.embedded import Embedded
     from server.embedded.services import PostgreSQL
+    from server.embedded.state import passing_folder
 
     with (
-        tempfile.TemporaryDirectory(prefix="dwelzo-check-") as home,
+        passing_folder("dwelzo-check-") as home,
         Embedded(Path(home), [PostgreSQL()], durable=False) as environment,
     ):
         yield environment["DATABASE_URL"]
