@@ -49,10 +49,10 @@ def _services(config: pytest.Config) -> dict[str, str]:
 def pytest_configure(config: pytest.Config) -> None:
     """The folders of tests pass with them."""
     if config.option.basetemp is None and not hasattr(config, "workerinput"):
-        config.stash[_FOLDER] = folder = passing_folder("dwelzo-pytest-")
+        config.stash[_FOLDER] = folder = passing_folder("pytest-")
         # Root's PostgreSQL is another user, who passes through.
         os.chmod(folder.name, 0o711)
-        config.option.basetemp = f"{folder.name}/tests"
+        config.option.basetemp = f"{folder.name}/t"
 
 
 @pytest.hookimpl(optionalhook=True)

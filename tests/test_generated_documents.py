@@ -108,7 +108,7 @@ async def _ask(sample: Installation, ids: dict[str, str], data: st.DataObject) -
     OUTCOMES.update(answer.codes or ["data"])
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=QUIET)
+@settings(max_examples=80, deadline=None, derandomize=True, database=None, suppress_health_check=QUIET)
 @given(st.data())
 async def test_any_document(sample: Installation, ids: dict[str, str], data: st.DataObject) -> None:
     await _ask(sample, ids, data)

@@ -84,7 +84,13 @@ def test_a_second_start_answers_within_five_seconds_of_work_and_loads_nothing_ag
         assert "loaded" not in running.said() and "applied" not in running.said()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGTERM,
+        *(pytest.param(each, marks=pytest.mark.long) for each in (signal.SIGINT, signal.SIGHUP)),
+    ],
+)
 def test_a_signal_ends_all_that_was_started(home: Path, number: signal.Signals) -> None:
     with up(home) as running:
         assert len(processes_on(home)) >= 3
@@ -211,7 +217,7 @@ def test_a_bad_setting_stops_the_start_before_anything_starts(tmp_path: Path) ->
 def test_other_commands_use_what_up_runs(home: Path) -> None:
     with up(home):
         outcome = command("doctor", home=home)
-        assert (outcome.returncode, outcome.stdout.count("well")) == (0, 6)
+        assert (outcome.returncode, outcome.stdout.count("well")) == (0, 7)
     outcome = command("migrate", home=home)
     assert (outcome.returncode, outcome.stdout) == (0, "Nothing to apply.\n")
     assert processes_on(home) == []
@@ -244,13 +250,15 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize("service", list(GIVEN))
+@pytest.mark.parametrize(
+    "service", ["postgresql", *(pytest.param(each, marks=pytest.mark.long) for each in ("valkey", "s3"))]
+)
 def test_a_service_that_is_given_is_used_and_not_started(tmp_path: Path, service: str) -> None:
     with Embedded(tmp_path / "theirs", durable=False) as theirs:
         given = {name: theirs[name] for name in GIVEN[service]}
         with up(tmp_path / "ours", **given) as running:
             assert running.ask(COUNT) == THE_SAMPLE
-            assert running.said().count("(started here)") == 2
+            assert running.said().count("(started here)") == 3
             assert running.said().count("(given)") == 1
             assert not (tmp_path / "ours" / service).exists()
             assert not set(given) & set(running.environment())
@@ -266,7 +274,7 @@ def test_with_everything_given_nothing_is_started_loaded_or_made_up(tmp_path: Pa
         with up(tmp_path / "ours", **theirs) as running:
             assert running.ask(COUNT) == {"data": {"properties": {"totalCount": 0}}}
             assert "load some with ./dwelzo import or ./dwelzo sample" in running.said()
-            assert running.said().count("(given)") == 3
+            assert running.said().count("(given)") == 4
         assert not (tmp_path / "ours").exists()
 
 
