@@ -91,7 +91,7 @@ def create_app(settings: Settings) -> Application:
     authority = Authority.of(settings, database, redis)
     readiness = Readiness(settings)
     contract = Published((ROOT / "generated" / "schema.graphql").read_bytes(), "text/plain")
-    rest = create_rest(settings, authority, contract, readiness, admission, rates)
+    rest = create_rest(settings, database, authority, contract, readiness, admission, rates)
     web = Web(ROOT, settings.dwelzo_home) if settings.for_developers else None
     mailbox = _mailbox(settings) if settings.for_developers else []
 

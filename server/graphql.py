@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from server.auth.authority import Authority
+from server.body import JSON
 from server.context import Context, Viewer
 from server.database import Database
 from server.documents import Chosen, Documents
@@ -30,7 +31,7 @@ from server.fields import fields_of, weights
 from server.limits.admission import Admission
 from server.limits.rates import Rates, Turn, points_of
 from server.loaders import Loaders
-from server.operation import JSON, METHODS, READING, Operation, parse_operations, read_body
+from server.operation import METHODS, READING, Operation, parse_operations, read_body
 from server.persisted import PersistedDocuments
 from server.policy import Case, Policy
 

@@ -3,19 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
 from starlette.types import Receive, Scope
 
-from server.errors import BadUserInput, BodyTooLarge, MethodNotAllowed, UnsupportedMedia, quoted
+from server.body import read_json
+from server.errors import BadUserInput, MethodNotAllowed
 from server.persisted import digest
 
-JSON = "application/json"
 _SHA256 = re.compile("(sha256:)?[0-9a-f]{64}")
-_JSON = JSON.encode()
 READING = ("GET", "HEAD")
 METHODS = (*READING, "POST", "OPTIONS")
 
@@ -39,29 +37,7 @@ async def read_body(scope: Scope, receive: Receive, headers: Mapping[bytes, byte
         return query_string
     if scope["method"] != "POST":
         raise MethodNotAllowed(f"/graphql takes GET and POST, not {scope['method']}.")
-    if (content_type := headers.get(b"content-type", b"")) != _JSON:
-        _require_json(content_type.decode("latin-1"))
-    if (encoding := headers.get(b"content-encoding", b"identity")) != b"identity":
-        raise UnsupportedMedia(
-            f"The body is compressed ({quoted(encoding.decode('latin-1'))}): send it as it is."
-        )
-    length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length) > most:
-        raise _too_large(most)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message.get("more_body"):
-        chunks, size = [body], len(body)
-        while message.get("more_body") and size <= most:
-            message = await receive()
-            chunks.append(message.get("body", b""))
-            size += len(chunks[-1])
-        body = b"".join(chunks)
-    if message["type"] == "http.disconnect":
-        raise BadUserInput("The connection closed before the whole body came.")
-    if len(body) > most:
-        raise _too_large(most)
-    return body
+    return await read_json(receive, headers, most)
 
 
 def parse_operations(method: str, body: bytes, most: int) -> list[Operation] | Operation:
@@ -79,22 +55,6 @@ def parse_operations(method: str, body: bytes, most: int) -> list[Operation] | O
             raise BadUserInput(f"The body is a list of {len(data):,} operations: send 1 to {most}.")
         return [_operation(each) for each in data]
     return _operation(data)
-
-
-@lru_cache(maxsize=256)
-def _require_json(content_type: str) -> None:
-    kind, *parameters = content_type.lower().split(";")
-    charsets = [
-        value.strip(' "') for name, _, value in (p.partition("=") for p in parameters) if "charset" in name
-    ]
-    if kind.strip() != JSON or charsets not in ([], ["utf-8"], ["utf8"]):
-        raise UnsupportedMedia(
-            f"The body is {quoted(content_type)}: send JSON in UTF-8, as `Content-Type: application/json`."
-        )
-
-
-def _too_large(most: int) -> BodyTooLarge:
-    return BodyTooLarge(f"The body is larger than {most:,} bytes: send large values in several requests.")
 
 
 def _query_parameters(query_string: bytes) -> dict[str, Any]:

@@ -119,3 +119,90 @@ returning id;
 -- ours: action
 insert into audit_event (action, actor_id, subject_table, subject_id, ip_address)
 values (:action, acting_user(), 'user_account', :user_id, acting_address());
+
+-- name: accounts_found :many
+-- Users as admins look for them, the newest first: those who can sign in, and those whom a feed brought.
+-- may be null: email, name, role, status, after
+select u.id, u.email, u.display_name, u.role, u.status, u.original_entry_timestamp, u.modification_timestamp
+from user_account as u
+where (cast(:email as text) is null or starts_with(u.email, lower(cast(:email as text))))
+  and (cast(:name as text) is null or strpos(lower(u.display_name), lower(cast(:name as text))) > 0)
+  and (cast(:role as role) is null or u.role = cast(:role as role))
+  and (cast(:status as account_status) is null or u.status = cast(:status as account_status))
+  and (cast(:after as uuid) is null or u.id < cast(:after as uuid))
+order by u.id desc
+limit :first;
+
+-- name: account_found :one
+-- A user as admins see them.
+select u.id, u.email, u.display_name, u.role, u.status, u.original_entry_timestamp, u.modification_timestamp
+from user_account as u
+where u.id = :id;
+
+-- name: account_locked :one
+-- A user whom nobody else changes until the transaction ends, and as whom nobody signs in meanwhile: whoever
+-- was about to has come to an end.
+select u.id, u.email, u.role, u.status
+from user_account as u
+where u.id = :id
+for update;
+
+-- name: change_role :exec
+-- What somebody may do from now on, and why: that goes into the log.
+-- may be null: reason
+with because as materialized (
+  select set_config('dwelzo.reason', coalesce(cast(:reason as text), ''), true) as given
+)
+update user_account as u
+set role = :role
+from because
+where u.id = :id and because.given is not null;
+
+-- name: change_status :exec
+-- Whether somebody may be here from now on, and why. Sessions of who may not end with it.
+-- ours: status
+with because as materialized (select set_config('dwelzo.reason', cast(:reason as text), true) as given)
+update user_account as u
+set status = :status
+from because
+where u.id = :id and because.given is not null;
+
+-- name: admins :many
+-- Who can run the service.
+select u.id, u.email, u.display_name, u.status
+from user_account as u
+where u.role = 'ADMIN'
+order by u.id;
+
+-- name: audit_events :many
+-- The log, the newest first. An action stands for all that begin with it too: `session`, `session.end`.
+-- may be null: actor_id, subject_id, action, since, until, after
+select
+  e.id, e.action, e.actor_id, a.display_name as actor_name, e.service_token_id, e.subject_table, e.subject_id,
+  cast(host(e.ip_address) as text) as ip_address, e.reason, cast(e.before as text) as before,
+  cast(e.after as text) as after, e.original_entry_timestamp
+from audit_event as e
+left join user_account as a on a.id = e.actor_id
+where (cast(:actor_id as uuid) is null or e.actor_id = cast(:actor_id as uuid))
+  and (cast(:subject_id as uuid) is null or e.subject_id = cast(:subject_id as uuid))
+  and (
+    cast(:action as text) is null or e.action = cast(:action as text)
+    or starts_with(e.action, cast(:action as text) || '.')
+  )
+  and (cast(:since as timestamptz) is null or e.original_entry_timestamp >= cast(:since as timestamptz))
+  and (cast(:until as timestamptz) is null or e.original_entry_timestamp < cast(:until as timestamptz))
+  and (cast(:after as uuid) is null or e.id < cast(:after as uuid))
+order by e.id desc
+limit :first;
+
+-- name: audit_job :exec
+-- What an admin did to a job, which has no row to say it by: it may be gone.
+-- ours: action
+insert into audit_event (action, actor_id, subject_table, ip_address, before)
+values (
+  :action, acting_user(), 'pgqueuer', acting_address(),
+  jsonb_build_object(
+    'id', cast(:id as bigint), 'kind', cast(:kind as text), 'state', cast(:state as text),
+    'attempts', cast(:attempts as integer)
+  )
+);

@@ -2,6 +2,7 @@
 goes through `Document.check`.
 """
 
+import re
 from typing import Any
 
 import httpx
@@ -23,13 +24,14 @@ class Document:
         """The response, if the document allows it, and allows to ask for it."""
         request = response.request
         path, method = request.url.path, request.method
-        item = self.json["paths"].get(path)
+        item = self._item(path)
         if method == "OPTIONS" and item is not None:
             assert (response.status_code, response.content) == (204, b"")
             return response
         allowed = self._responses(item, "GET" if method == "HEAD" else method)
-        if item is not None:
+        if item is not None and response.status_code < 400:
             self._check_parameters(item.get(method.lower(), {}).get("parameters", []), request)
+            self._check_body(item.get(method.lower(), {}).get("requestBody"), request)
         assert str(response.status_code) in allowed, f"{method} {path} does not answer {response.status_code}"
         expected = self._resolved(allowed[str(response.status_code)])
         for name, header in expected.get("headers", {}).items():
@@ -49,6 +51,14 @@ class Document:
                 assert response.json()["status"] == response.status_code
         return response
 
+    def _item(self, path: str) -> dict[str, Any] | None:
+        """The operations of a path, of which parts may be parameters."""
+        for template, item in self.json["paths"].items():
+            if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path):
+                found: dict[str, Any] = item
+                return found
+        return None
+
     def _responses(self, item: dict[str, Any] | None, method: str) -> dict[str, Any]:
         """What may come. What is no operation is described once for all of them."""
         general = self.json["components"]["responses"]
@@ -63,10 +73,19 @@ class Document:
         return {"405": general["MethodNotAllowed"], **(limited if is_limited else {})}
 
     def _check_parameters(self, parameters: list[dict[str, Any]], request: httpx.Request) -> None:
-        declared = {each["name"]: each["schema"] for each in parameters if each["in"] == "query"}
+        """What was taken is described."""
+        known = [self._resolved(each) for each in parameters]
+        declared = {each["name"]: each["schema"] for each in known if each["in"] == "query"}
         for name, value in request.url.params.items():
             assert name in declared, f"{request.url.path} takes no parameter {name}"
-            self.fit(declared[name], value)
+            is_number = self._resolved(declared[name]).get("type") == "integer"
+            self.fit(declared[name], int(value) if is_number else value)
+
+    def _check_body(self, body: dict[str, Any] | None, request: httpx.Request) -> None:
+        if body is None:
+            assert request.content == b"", f"{request.url.path} takes no body"
+        else:
+            self.fit(body["content"]["application/json"]["schema"], orjson.loads(request.content))
 
     def _resolved(self, part: dict[str, Any]) -> dict[str, Any]:
         if "$ref" not in part:

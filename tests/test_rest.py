@@ -36,7 +36,7 @@ from server.limits.admission import Admission
 from server.names import to_camel
 from server.rest.about import LIMITS, RATES
 from server.rest.contract import METHODS, PATH, Contract
-from server.rest.endpoint import Json, Rest
+from server.rest.endpoint import Call, Json, Rest
 from server.rest.health import KEPT, Readiness, live
 from tests.asking import Application, Installation
 from tests.conftest import Run
@@ -44,10 +44,11 @@ from tests.rest_contract import PROBLEM, Document
 from tests.serving import serving
 
 DOCUMENT = Document()
-PATHS = list(DOCUMENT.json["paths"])
+# What everybody may read. What admins may is in tests/test_admin_rest.py.
+PATHS = [path for path in DOCUMENT.json["paths"] if not path.startswith("/api/admin/")]
 # What is said of a GraphQL document alone; every other code is one of REST too.
 OF_GRAPHQL = {"COST_LIMIT", "DOCUMENT_LIMIT", "PERSISTED_QUERY_NOT_FOUND", "UNTRUSTED_DOCUMENT"}
-HANDLERS = {"live": live, "ready": live, "limits": live, "version": live, "document": live}
+HANDLERS = {operation.id: live for operation in Contract(PATH.read_bytes()).operations}
 ADMISSION = Admission(64, 10.0)
 Ask = Callable[..., Awaitable[httpx.Response]]
 
@@ -265,7 +266,8 @@ class TestHandlers:
 
     @pytest.fixture
     async def http(self) -> AsyncIterator[httpx.AsyncClient]:
-        async def everything(request: Request, viewer: Viewer | None) -> Response:
+        async def everything(call: Call) -> Response:
+            request, viewer = call.request, call.viewer
             match request.query_params.get("raise"):
                 case "ours":
                     raise BadUserInput("`x` is too long.", limit=3)
@@ -347,8 +349,8 @@ class TestPlaces:
 
     @pytest.fixture
     async def http(self) -> AsyncIterator[httpx.AsyncClient]:
-        async def slow(request: Request, viewer: Viewer | None) -> Response:
-            await asyncio.sleep(float(request.query_params["seconds"]))
+        async def slow(call: Call) -> Response:
+            await asyncio.sleep(float(call.request.query_params["seconds"]))
             return Json({})
 
         free = TestHandlers.operation("free", [])
@@ -501,7 +503,7 @@ class TestReadiness:
     async def test_it_can_be_asked_again_after_it_was_closed(self, services: dict[str, str]) -> None:
         readiness = Readiness(load_settings(services))
         for _ in range(2):
-            response = await readiness.ready(Request({"type": "http"}), None)
+            response = await readiness.ready(Call(Request({"type": "http"})))
             assert response.status_code == 200
             await readiness.close()
 
@@ -532,10 +534,10 @@ class Attack(NamedTuple):
     found: list[str]
 
 
-def _attack(address: str, examples: int) -> Attack:
+def _attack(address: str, examples: int, **headers: str) -> Attack:
     """schemathesis with its default checks on the served API and all of its document."""
     config = SchemathesisConfig()
-    config.projects.default.update(base_url=address)
+    config.projects.default.update(base_url=address, headers=headers or None)
     config.projects.default.generation.update(max_examples=examples, database="none")
     config.projects.default.seed = 1
     schema = schemathesis.openapi.from_url(f"{address}/api/openapi.json", config=config)
@@ -554,17 +556,23 @@ def _attack(address: str, examples: int) -> Attack:
 
 
 @pytest.mark.parametrize("examples", [10, pytest.param(300, marks=pytest.mark.long)])
-async def test_schemathesis_finds_nothing(sample: Installation, served: str, examples: int) -> None:
-    attack = await asyncio.to_thread(_attack, served, examples)
+async def test_schemathesis_finds_nothing(served: tuple[Installation, str], examples: int) -> None:
+    """As an admin, who is let in everywhere."""
+    made, address = served
+    admin = await made.add("user_account", display_name="Ada", email="ada@example.com", role="ADMIN")
+    token = await made.sign_in(admin, "ADMIN")
+    attack = await asyncio.to_thread(_attack, address, examples, Authorization=f"Bearer {token}")
     assert attack.found == []
     assert attack.requests > 5 * len(PATHS)
 
 
 @pytest.fixture(scope="module")
-async def served(run: Run, services: dict[str, str], worker_id: str) -> AsyncIterator[str]:
+async def served(
+    run: Run, services: dict[str, str], worker_id: str
+) -> AsyncIterator[tuple[Installation, str]]:
     application = Application(services, f"{worker_id}_served", "composed")
-    async with run(application), serving(application.asgi) as address:
-        yield address
+    async with run(application) as made, serving(application.asgi) as address:
+        yield made, address
 
 
 async def test_schemathesis_would_find_something() -> None:

@@ -319,6 +319,7 @@ INDEXES = {
     "user_session_expiration_timestamp_idx": "user_session where expiration_timestamp < '2030-01-01'",
     "audit_event_subject_idx": f"audit_event where subject_id = '{OTHER}' order by id",
     "audit_event_actor_id_idx": f"audit_event where actor_id = '{OTHER}' order by id",
+    "audit_event_action_idx": "audit_event where action = 'account.update' order by id",
     "audit_event_service_token_id_idx": f"audit_event where service_token_id = '{OTHER}' order by id",
     "service_token_creator_id_idx": f"service_token where creator_id = '{OTHER}'",
 }

@@ -482,3 +482,333 @@ async def audit_refusal(session: Session, *, action: str, user_id: UUID | None) 
 
     sql/account.sql:116"""
     await session.execute(AUDIT_REFUSAL, action, user_id)
+
+
+class AccountsFoundRow(Row):
+    """A row of `accounts_found`."""
+
+    __slots__ = ()
+    id: UUID
+    email: str | None
+    display_name: str
+    role: Role
+    status: AccountStatus
+    original_entry_timestamp: datetime
+    modification_timestamp: datetime
+
+
+ACCOUNTS_FOUND: Final = Statement[AccountsFoundRow](
+    name="accounts_found",
+    kind="many",
+    source="sql/account.sql:123",
+    text="""select u.id, u.email, u.display_name, u.role, u.status, u.original_entry_timestamp, u.modification_timestamp
+from user_account as u
+where (cast($1 as text) is null or starts_with(u.email, lower(cast($1 as text))))
+  and (cast($2 as text) is null or strpos(lower(u.display_name), lower(cast($2 as text))) > 0)
+  and (cast($3 as role) is null or u.role = cast($3 as role))
+  and (cast($4 as account_status) is null or u.status = cast($4 as account_status))
+  and (cast($5 as uuid) is null or u.id < cast($5 as uuid))
+order by u.id desc
+limit $6
+""",
+    row=AccountsFoundRow,
+    parameters=("email", "name", "role", "status", "after", "first"),
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+            "email": Column("text", True),
+            "display_name": Column("text", False),
+            "role": Column("role", False),
+            "status": Column("account_status", False),
+            "original_entry_timestamp": Column("timestamptz", False),
+            "modification_timestamp": Column("timestamptz", False),
+        }
+    ),
+)
+
+
+async def accounts_found(
+    session: Session,
+    *,
+    email: str | None,
+    name: str | None,
+    role: Role | None,
+    status: AccountStatus | None,
+    after: UUID | None,
+    first: int,
+) -> list[AccountsFoundRow]:
+    """Users as admins look for them, the newest first: those who can sign in, and those whom a feed brought.
+
+    sql/account.sql:123"""
+    return await session.many(ACCOUNTS_FOUND, email, name, role, status, after, first)
+
+
+class AccountFoundRow(Row):
+    """A row of `account_found`."""
+
+    __slots__ = ()
+    id: UUID
+    email: str | None
+    display_name: str
+    role: Role
+    status: AccountStatus
+    original_entry_timestamp: datetime
+    modification_timestamp: datetime
+
+
+ACCOUNT_FOUND: Final = Statement[AccountFoundRow](
+    name="account_found",
+    kind="one",
+    source="sql/account.sql:136",
+    text="""select u.id, u.email, u.display_name, u.role, u.status, u.original_entry_timestamp, u.modification_timestamp
+from user_account as u
+where u.id = $1
+""",
+    row=AccountFoundRow,
+    parameters=("id",),
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+            "email": Column("text", True),
+            "display_name": Column("text", False),
+            "role": Column("role", False),
+            "status": Column("account_status", False),
+            "original_entry_timestamp": Column("timestamptz", False),
+            "modification_timestamp": Column("timestamptz", False),
+        }
+    ),
+)
+
+
+async def account_found(session: Session, *, id: UUID) -> AccountFoundRow | None:
+    """A user as admins see them.
+
+    sql/account.sql:136"""
+    return await session.one(ACCOUNT_FOUND, id)
+
+
+class AccountLockedRow(Row):
+    """A row of `account_locked`."""
+
+    __slots__ = ()
+    id: UUID
+    email: str | None
+    role: Role
+    status: AccountStatus
+
+
+ACCOUNT_LOCKED: Final = Statement[AccountLockedRow](
+    name="account_locked",
+    kind="one",
+    source="sql/account.sql:142",
+    text="""select u.id, u.email, u.role, u.status
+from user_account as u
+where u.id = $1
+for update
+""",
+    row=AccountLockedRow,
+    parameters=("id",),
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+            "email": Column("text", True),
+            "role": Column("role", False),
+            "status": Column("account_status", False),
+        }
+    ),
+)
+
+
+async def account_locked(session: Session, *, id: UUID) -> AccountLockedRow | None:
+    """A user whom nobody else changes until the transaction ends, and as whom nobody signs in meanwhile: whoever
+    was about to has come to an end.
+
+    sql/account.sql:142"""
+    return await session.one(ACCOUNT_LOCKED, id)
+
+
+CHANGE_ROLE: Final = Statement[Row](
+    name="change_role",
+    kind="exec",
+    source="sql/account.sql:150",
+    text="""with because as materialized (
+  select set_config('dwelzo.reason', coalesce(cast($1 as text), ''), true) as given
+)
+update user_account as u
+set role = $2
+from because
+where u.id = $3 and because.given is not null
+""",
+    row=Row,
+    parameters=("reason", "role", "id"),
+)
+
+
+async def change_role(session: Session, *, reason: str | None, role: Role, id: UUID) -> None:
+    """What somebody may do from now on, and why: that goes into the log.
+
+    sql/account.sql:150"""
+    await session.execute(CHANGE_ROLE, reason, role, id)
+
+
+CHANGE_STATUS: Final = Statement[Row](
+    name="change_status",
+    kind="exec",
+    source="sql/account.sql:161",
+    text="""with because as materialized (select set_config('dwelzo.reason', cast($1 as text), true) as given)
+update user_account as u
+set status = $2
+from because
+where u.id = $3 and because.given is not null
+""",
+    row=Row,
+    parameters=("reason", "status", "id"),
+)
+
+
+async def change_status(session: Session, *, reason: str, status: AccountStatus, id: UUID) -> None:
+    """Whether somebody may be here from now on, and why. Sessions of who may not end with it.
+
+    sql/account.sql:161"""
+    await session.execute(CHANGE_STATUS, reason, status, id)
+
+
+class AdminsRow(Row):
+    """A row of `admins`."""
+
+    __slots__ = ()
+    id: UUID
+    email: str | None
+    display_name: str
+    status: AccountStatus
+
+
+ADMINS: Final = Statement[AdminsRow](
+    name="admins",
+    kind="many",
+    source="sql/account.sql:170",
+    text="""select u.id, u.email, u.display_name, u.status
+from user_account as u
+where u.role = 'ADMIN'
+order by u.id
+""",
+    row=AdminsRow,
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+            "email": Column("text", True),
+            "display_name": Column("text", False),
+            "status": Column("account_status", False),
+        }
+    ),
+)
+
+
+async def admins(session: Session) -> list[AdminsRow]:
+    """Who can run the service.
+
+    sql/account.sql:170"""
+    return await session.many(ADMINS)
+
+
+class AuditEventsRow(Row):
+    """A row of `audit_events`."""
+
+    __slots__ = ()
+    id: UUID
+    action: str
+    actor_id: UUID | None
+    actor_name: str | None
+    service_token_id: UUID | None
+    subject_table: str
+    subject_id: UUID | None
+    ip_address: str | None
+    reason: str | None
+    before: str | None
+    after: str | None
+    original_entry_timestamp: datetime
+
+
+AUDIT_EVENTS: Final = Statement[AuditEventsRow](
+    name="audit_events",
+    kind="many",
+    source="sql/account.sql:177",
+    text="""select
+  e.id, e.action, e.actor_id, a.display_name as actor_name, e.service_token_id, e.subject_table, e.subject_id,
+  cast(host(e.ip_address) as text) as ip_address, e.reason, cast(e.before as text) as before,
+  cast(e.after as text) as after, e.original_entry_timestamp
+from audit_event as e
+left join user_account as a on a.id = e.actor_id
+where (cast($1 as uuid) is null or e.actor_id = cast($1 as uuid))
+  and (cast($2 as uuid) is null or e.subject_id = cast($2 as uuid))
+  and (
+    cast($3 as text) is null or e.action = cast($3 as text)
+    or starts_with(e.action, cast($3 as text) || '.')
+  )
+  and (cast($4 as timestamptz) is null or e.original_entry_timestamp >= cast($4 as timestamptz))
+  and (cast($5 as timestamptz) is null or e.original_entry_timestamp < cast($5 as timestamptz))
+  and (cast($6 as uuid) is null or e.id < cast($6 as uuid))
+order by e.id desc
+limit $7
+""",
+    row=AuditEventsRow,
+    parameters=("actor_id", "subject_id", "action", "since", "until", "after", "first"),
+    columns=MappingProxyType(
+        {
+            "id": Column("uuid", False),
+            "action": Column("text", False),
+            "actor_id": Column("uuid", True),
+            "actor_name": Column("text", True),
+            "service_token_id": Column("uuid", True),
+            "subject_table": Column("text", False),
+            "subject_id": Column("uuid", True),
+            "ip_address": Column("text", True),
+            "reason": Column("text", True),
+            "before": Column("text", True),
+            "after": Column("text", True),
+            "original_entry_timestamp": Column("timestamptz", False),
+        }
+    ),
+)
+
+
+async def audit_events(
+    session: Session,
+    *,
+    actor_id: UUID | None,
+    subject_id: UUID | None,
+    action: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    after: UUID | None,
+    first: int,
+) -> list[AuditEventsRow]:
+    """The log, the newest first. An action stands for all that begin with it too: `session`, `session.end`.
+
+    sql/account.sql:177"""
+    return await session.many(AUDIT_EVENTS, actor_id, subject_id, action, since, until, after, first)
+
+
+AUDIT_JOB: Final = Statement[Row](
+    name="audit_job",
+    kind="exec",
+    source="sql/account.sql:198",
+    text="""insert into audit_event (action, actor_id, subject_table, ip_address, before)
+values (
+  $1, acting_user(), 'pgqueuer', acting_address(),
+  jsonb_build_object(
+    'id', cast($2 as bigint), 'kind', cast($3 as text), 'state', cast($4 as text),
+    'attempts', cast($5 as integer)
+  )
+)
+""",
+    row=Row,
+    parameters=("action", "id", "kind", "state", "attempts"),
+)
+
+
+async def audit_job(session: Session, *, action: str, id: int, kind: str, state: str, attempts: int) -> None:
+    """What an admin did to a job, which has no row to say it by: it may be gone.
+
+    sql/account.sql:198"""
+    await session.execute(AUDIT_JOB, action, id, kind, state, attempts)

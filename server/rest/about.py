@@ -3,15 +3,13 @@
 import tomllib
 
 import limits
-from starlette.requests import Request
 from starlette.responses import Response
 
 from server.config import ROOT, Settings
-from server.context import Viewer
 from server.errors import NotFound
 from server.names import to_camel
 from server.published import Published
-from server.rest.endpoint import Handler, Json
+from server.rest.endpoint import Call, Handler, Json
 
 # By the names of their settings. What an operator needs to know of a process is no client's business.
 LIMITS = {
@@ -45,7 +43,7 @@ def about_limits(settings: Settings) -> Handler:
         {to_camel(name): _rate(getattr(settings, name)) for name in RATES} if settings.rate_limits else None
     )
 
-    async def limits_(request: Request, viewer: Viewer | None) -> Response:
+    async def limits_(call: Call) -> Response:
         return Json(answer)
 
     return limits_
@@ -56,7 +54,7 @@ def about_version(schema: Published, document: Published) -> Handler:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     answer = {"version": project["version"], "contracts": {"graphql": schema.hash, "rest": document.hash}}
 
-    async def version(request: Request, viewer: Viewer | None) -> Response:
+    async def version(call: Call) -> Response:
         return Json(answer)
 
     return version
@@ -65,10 +63,10 @@ def about_version(schema: Published, document: Published) -> Handler:
 def about_document(document: Published, *, public: bool) -> Handler:
     """GET /api/openapi.json"""
 
-    async def document_(request: Request, viewer: Viewer | None) -> Response:
+    async def document_(call: Call) -> Response:
         if not public:
-            raise NotFound("resource", request.url.path)
-        return document.answer(request)
+            raise NotFound("resource", call.request.url.path)
+        return document.answer(call.request)
 
     return document_
 

@@ -1,5 +1,5 @@
-"""The OpenAPI document, as far as the server reads it: which operation is where, who may ask for it, and what
-it answers with.
+"""The OpenAPI document, as far as the server reads it: which operation is where, who may ask for it, what it
+takes and what it answers with.
 """
 
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
+
+from server.rest.reading import Shape
 
 PATH = Path(__file__).with_name("openapi.json")
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -24,6 +26,10 @@ class Operation(NamedTuple):
     media_types: frozenset[str]
     # Whether the rates count it, and it takes a place: then it may be refused with 429.
     is_limited: bool
+    path_parameters: Shape
+    query: Shape
+    # None where it takes no body.
+    body: Shape | None
 
 
 class Contract:
@@ -38,6 +44,7 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
         for method in METHODS:
             if method in item:
                 found = item[method]
+                given = [_resolved(document, each) for each in found.get("parameters", ())]
                 yield Operation(
                     found["operationId"],
                     path,
@@ -45,7 +52,35 @@ def _operations(document: dict[str, Any]) -> Iterator[Operation]:
                     _roles(found["security"]),
                     frozenset(_media_types(found["responses"])),
                     "429" in found["responses"],
+                    _parameters(document, given, "path"),
+                    _parameters(document, given, "query"),
+                    _body(document, found.get("requestBody")),
                 )
+
+
+def _parameters(document: dict[str, Any], given: list[dict[str, Any]], place: str) -> Shape:
+    chosen = [each for each in given if each["in"] == place]
+    return Shape(
+        {each["name"]: _resolved(document, each["schema"]) for each in chosen},
+        [each["name"] for each in chosen if each.get("required")],
+    )
+
+
+def _body(document: dict[str, Any], body: dict[str, Any] | None) -> Shape | None:
+    if body is None:
+        return None
+    schema = _resolved(document, body["content"]["application/json"]["schema"])
+    fields = {name: _resolved(document, each) for name, each in schema["properties"].items()}
+    return Shape(fields, schema.get("required", ()))
+
+
+def _resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in part:
+        return part
+    found = document
+    for name in part["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return found
 
 
 def _roles(security: list[dict[str, list[str]]]) -> frozenset[str] | None:

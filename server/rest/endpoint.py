@@ -1,11 +1,16 @@
-"""A request's way through REST: path, method, viewer, roles, media type, a place, rates, handler. Each may
-refuse it, and every refusal leaves as a problem.
+"""A request's way through REST: path, method, token, media type, body, a place, viewer, role, rates, what it
+says, handler. Each may refuse it, and every refusal leaves as a problem.
+
+A body is read before there is a place for the request, as it may come slowly, and understood when it is known
+that its sender may ask. Where somebody must sign in, what the document does not describe is refused.
 
 What an operation's place and rates are is what /graphql has; it takes one point. It has neither where its
 document knows no 429: whether the process is well is asked when it is not.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import orjson
@@ -16,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.auth.service_tokens import ServiceClaim
 from server.auth.tokens import Claim
+from server.body import read_json
 from server.context import Viewer
 from server.errors import Forbidden, MethodNotAllowed, NotAcceptable, NotFound, Unauthenticated, quoted
 from server.fields import Fields, fields_of, weights
@@ -24,7 +30,32 @@ from server.limits.rates import Field, Rates, Turn
 from server.rest.contract import Contract, Operation
 from server.rest.problems import problem
 
-Handler = Callable[[Request, Viewer | None], Awaitable[Response]]
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler is given: who asks, and the values that the document describes, by their names there.
+    What is not sent is its default, or None.
+    """
+
+    request: Request
+    viewer: Viewer | None = None
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def actor(self) -> Viewer:
+        """The viewer, where the document says that there is one."""
+        assert self.viewer is not None, "the operation's `security` is empty"
+        return self.viewer
+
+    @property
+    def address(self) -> str | None:
+        """The address that the request comes from."""
+        return self.request.client.host if self.request.client else None
+
+
+Handler = Callable[[Call], Awaitable[Response]]
 
 
 class Guard(Protocol):
@@ -61,6 +92,7 @@ class Rest:
         guard: Guard,
         admission: Admission,
         rates: Rates | None = None,
+        body_bytes: int = 100_000,
     ) -> None:
         if wrong := {operation.id for operation in contract.operations} ^ handlers.keys():
             raise ValueError(
@@ -70,6 +102,7 @@ class Rest:
         self._handlers = handlers
         self._guard = guard
         self._admission = admission
+        self._body_bytes = body_bytes
         self.rates = rates
 
     @property
@@ -95,20 +128,19 @@ class Rest:
         self, operation: Operation, request: Request, claim: Claim | ServiceClaim | None, turn: Turn | None
     ) -> Response:
         """What the handler answers, to those who may ask. `turn` is theirs, where requests are counted."""
-        _require_acceptable(fields_of(request.scope).get(b"accept", b""), operation.media_types)
-        if not operation.is_limited:
-            return await self._handle(operation, request, claim)
-        with self._admission:
-            if turn is not None:
+        fields = fields_of(request.scope)
+        _require_acceptable(fields.get(b"accept", b""), operation.media_types)
+        if claim is None and operation.roles is not None:
+            raise _unknown()
+        body = b""
+        if operation.body is not None:
+            body = await read_json(request.receive, fields, self._body_bytes)
+        with self._admission if operation.is_limited else nullcontext():
+            if turn is not None and operation.is_limited:
                 await turn.count(1)
-            return await self._handle(operation, request, claim)
-
-    async def _handle(
-        self, operation: Operation, request: Request, claim: Claim | ServiceClaim | None
-    ) -> Response:
-        viewer = None if claim is None else await self._guard.viewer(claim)
-        _require_role(operation, viewer)
-        return await self._handlers[operation.id](request, viewer)
+            viewer = None if claim is None else await self._guard.viewer(claim)
+            _require_role(operation, viewer)
+            return await self._handlers[operation.id](_understood(operation, request, viewer, body))
 
 
 class _Resource:
@@ -160,11 +192,28 @@ class _Resource:
         return operation
 
 
+def _understood(operation: Operation, request: Request, viewer: Viewer | None, body: bytes) -> Call:
+    """What the client says, as the document describes it."""
+    if operation.roles is None:
+        return Call(request)
+    return Call(
+        request,
+        viewer,
+        operation.path_parameters.read_texts(request.path_params),
+        operation.query.read_query(request.scope["query_string"]),
+        {} if operation.body is None else operation.body.read_json(body),
+    )
+
+
+def _unknown() -> Unauthenticated:
+    return Unauthenticated("Sign in first: this needs an `Authorization: Bearer` token.")
+
+
 def _require_role(operation: Operation, viewer: Viewer | None) -> None:
     if operation.roles is None:
         return
     if viewer is None:
-        raise Unauthenticated("Sign in first: this needs an `Authorization: Bearer` token.")
+        raise _unknown()
     if viewer.role is None:
         raise Forbidden("This is done as somebody who has an account, and a service token has none.")
     if operation.roles and viewer.role not in operation.roles:
@@ -172,8 +221,9 @@ def _require_role(operation: Operation, viewer: Viewer | None) -> None:
         raise Forbidden(f"This needs the role {needed}, and you are {viewer.role}.")
 
 
-def _require_acceptable(accept: bytes, media_types: Iterable[str]) -> None:
-    if not any(_accepts(accept, media_type) for media_type in media_types):
+def _require_acceptable(accept: bytes, media_types: Collection[str]) -> None:
+    # An answer without a body suits everybody.
+    if media_types and not any(_accepts(accept, media_type) for media_type in media_types):
         ours = " or ".join(sorted(media_types))
         raise NotAcceptable(f"The answer is {ours}, and you accept {quoted(accept.decode('latin-1'))}.")
 

@@ -16,12 +16,10 @@ import asyncpg
 import redis.asyncio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from starlette.requests import Request
 from starlette.responses import Response
 
 from server.config import Settings
-from server.context import Viewer
-from server.rest.endpoint import Json
+from server.rest.endpoint import Call, Json
 
 if TYPE_CHECKING:
     from server.storage import Storage
@@ -34,7 +32,7 @@ KEPT = 1.0
 DISPENSABLE = frozenset({"redis"})
 
 
-async def live(request: Request, viewer: Viewer | None) -> Response:
+async def live(call: Call) -> Response:
     """GET /api/health/live: asks nothing of anybody."""
     return Json({"status": "live"})
 
@@ -68,7 +66,7 @@ class Readiness:
         self._open = AsyncExitStack()
         self._told: Mapping[str, bool] = {}
 
-    async def ready(self, request: Request, viewer: Viewer | None) -> Response:
+    async def ready(self, call: Call) -> Response:
         """GET /api/health/ready"""
         if self._asking is None or (
             self._asking.done() and time.monotonic() > self._asking.result().at + self._kept
