@@ -2,7 +2,7 @@
 
 import typer
 
-from server.cli import content, development, service
+from server.cli import admins, content, development, service
 from server.cli.failures import as_sentences
 
 HELP = """A GraphQL server for real-estate listings.
@@ -20,6 +20,7 @@ def main() -> None:
         pretty_exceptions_enable=False,
     )
     service.register(app)
+    admins.register(app)
     content.register(app)
     development.register(app)
     with as_sentences():
