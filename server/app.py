@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import resolvers
+from server.admin import admin_routes
 from server.auth.authority import Authority
 from server.config import ROOT, Settings
 from server.database import Database
@@ -152,6 +153,7 @@ def create_app(settings: Settings) -> Application:
         Route("/.well-known/jwks.json", keys, methods=["GET"]),
         *([Route("/schema.graphql", shared(Router([schema_file])))] if settings.public_schema else []),
         *rest.routes(shared),
+        *admin_routes(),
         *(web.routes if web else []),
         *mailbox,
     ]
