@@ -47,11 +47,11 @@ async def test_a_get_with_variables_and_a_name(sample: Installation) -> None:
 async def test_a_mutation_by_get_is_refused_and_not_executed(own: Installation) -> None:
     listing = await own.add_property("reviewed")
     user = await own.add("user_account", display_name="Ruth")
-    ruth = own.as_user(user)
+    token = await own.sign_in(user)
     document = f"""mutation {{ createReview(input: {{propertyId: "property_{listing.hex}", rating: 5,
         body: "x"}}) {{ review {{ id }} }} }}"""
     response = await own.http.get(
-        "/graphql", params={"query": document}, headers={"authorization": f"Bearer {ruth._token}"}
+        "/graphql", params={"query": document}, headers={"authorization": f"Bearer {token}"}
     )
     assert response.status_code == 405
     assert response.headers["allow"] == ALLOW
