@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from statistics import median
 from subprocess import CalledProcessError
 from uuid import UUID
@@ -63,13 +64,21 @@ class Bench:
     """Measures operations on one server."""
 
     def __init__(
-        self, made: Installation, server: Server, market: Market, *, seconds: float, connections: int
+        self,
+        made: Installation,
+        server: Server,
+        market: Market,
+        *,
+        seconds: float,
+        connections: int,
+        signed: bool = False,
     ) -> None:
         self._made = made
         self._server = server
         self._market = market
         self._seconds = seconds
         self._connections = connections
+        self._signed = signed
         self._tokens: dict[UUID, str] = {}
 
     def measure(
@@ -100,7 +109,7 @@ class Bench:
         """Ask the first requests one by one, and count what their answers hold."""
         try:
             for each in self._market.requests(operation, LOOKED_AT)[:LOOKED_AT]:
-                answer = self._server.ask(_body(operation, each), self._token(each))
+                answer = self._server.ask(_body(operation, each), self._token(each.author))
                 content = orjson.loads(answer)
                 found, expected = leaf_values(content.get("data")), operation.expected(each.listings)
                 if content.get("errors") or found != expected:
@@ -161,14 +170,19 @@ class Bench:
         if operation.subject == "review":
             sets = int(_MOST_REVIEWS_A_SECOND * max(self._seconds, _WARM_SECONDS))
         asked = self._market.requests(operation, sets)
-        return [request(_body(operation, each), self._token(each)) for each in asked]
+        if self._signed and operation.subject != "review":
+            users = self._market.authors
+            return [
+                request(_body(operation, each), self._token(user)) for each, user in zip(cycle(asked), users)
+            ]
+        return [request(_body(operation, each), self._token(each.author)) for each in asked]
 
-    def _token(self, asked: Request) -> str | None:
-        if asked.author is None:
+    def _token(self, user: UUID | None) -> str | None:
+        if user is None:
             return None
-        if asked.author not in self._tokens:
-            self._tokens[asked.author] = self._made.token(asked.author)
-        return self._tokens[asked.author]
+        if user not in self._tokens:
+            self._tokens[user] = self._made.token(user)
+        return self._tokens[user]
 
     def _forget(self, operation: Operation) -> None:
         if operation.subject == "review":

@@ -43,6 +43,7 @@ def measure(
     file: Path | None,
     *,
     rates: bool,
+    signed: bool,
 ) -> None:
     """Measure, and show the table; the file gets every round."""
     with (
@@ -50,7 +51,7 @@ def measure(
         serving(made, rates=rates) as server,
         progress.status("measuring"),
     ):
-        bench = Bench(made, server, market, seconds=seconds, connections=connections)
+        bench = Bench(made, server, market, seconds=seconds, connections=connections, signed=signed)
         measured = bench.measure(operations, rounds, say)
     results.print(table(measured))
     for operation in operations:

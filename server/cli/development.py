@@ -81,6 +81,9 @@ def bench(
     profile: Annotated[
         bool, typer.Option("--profile", help="Show where the server's time goes, instead of measuring it.")
     ] = False,
+    signed: Annotated[
+        bool, typer.Option("--signed", help="Send an access token with each request, of a thousand users.")
+    ] = False,
     rates: Annotated[
         bool, typer.Option("--rates", help="Count requests in Redis, as production does.")
     ] = False,
@@ -102,7 +105,9 @@ def bench(
     elif profile:
         benchmarking.show_profiles(operations, properties, seconds, connections)
     else:
-        benchmarking.measure(operations, properties, seconds, rounds, connections, json, rates=rates)
+        benchmarking.measure(
+            operations, properties, seconds, rounds, connections, json, rates=rates, signed=signed
+        )
 
 
 def lock() -> None:
