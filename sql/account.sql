@@ -206,3 +206,11 @@ values (
     'attempts', cast(:attempts as integer)
   )
 );
+-- name: forget_links :exec
+-- Takes away what links were good for that are too old by now, with the addresses and passwords of those who
+-- never followed them.
+-- clock: rows
+with tickets as (
+  delete from ticket where expiration_timestamp < now()
+)
+delete from registration where expiration_timestamp < now();

@@ -84,3 +84,9 @@ where id in (
   offset :most
 )
 returning id;
+
+-- name: forget_sessions :exec
+-- Takes away sessions that are over for a month, with the addresses that they came from.
+-- clock: rows
+delete from user_session
+where expiration_timestamp < now() - interval '30 days' or end_timestamp < now() - interval '30 days';

@@ -1,5 +1,6 @@
 """Accounts: from a letter's link to the last good-bye, and what nobody is told on the way."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,8 @@ import orjson
 import pytest
 
 from server.auth.seals import Seals
+from server.config import load_settings
+from server.worker import create_worker
 from tests.asking import Installation
 from tests.test_session import PASSWORD, USELESS, add_account, is_in, refresh, sign_in
 
@@ -287,3 +290,32 @@ async def test_the_log_cannot_be_changed_and_holds_no_secret(own: Installation, 
     ):
         with pytest.raises(Exception, match="only ever added to"):
             await own.sql(statement)
+
+
+async def test_what_is_over_is_forgotten(own: Installation, services: dict[str, str]) -> None:
+    """By the worker, before anything else."""
+    user = await add_account(own)
+    for age in ("1 hour", "-1 hour"):
+        await own.sql(
+            f"""insert into registration (email, display_name, password_hash, expiration_timestamp)
+            values ('new@example.com', 'New', (select password_hash from user_credential),
+                now() - interval '{age}')"""
+        )
+    for age in ("60 days", "20 days"):
+        await own.sql(
+            f"""insert into user_session (user_id, expiration_timestamp, end_timestamp, end_reason)
+            values ($1, now() + interval '30 days', now() - interval '{age}', 'SIGNED_OUT'),
+                ($1, now() - interval '{age}', null, null)""",
+            user,
+        )
+    worker = create_worker(
+        load_settings(services | {"DATABASE_URL": own.url, "DATABASE_DIRECT_URL": own.url})
+    )
+    running = asyncio.create_task(worker.run())
+    async with asyncio.timeout(30):
+        while await own.value("select count(*) from user_session") > 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    worker.stop()
+    await running
+    assert await own.value("select count(*) from registration") == 1
+    assert await own.value("select count(*) from user_session") == 2

@@ -28,7 +28,7 @@ PORTS = frozenset(
     )
 )
 # Where the server may name a noun's statements.
-NOUNS_ALLOWED = ("server/auth/", "server/ingest/", "server/rest/")
+NOUNS_ALLOWED = ("server/auth/", "server/ingest/", "server/rest/", "server/worker.py")
 COMPOSERS = ("server/app.py", "server/contract/")
 
 

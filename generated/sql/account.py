@@ -812,3 +812,25 @@ async def audit_job(session: Session, *, action: str, id: int, kind: str, state:
 
     sql/account.sql:198"""
     await session.execute(AUDIT_JOB, action, id, kind, state, attempts)
+
+
+FORGET_LINKS: Final = Statement[Row](
+    name="forget_links",
+    kind="exec",
+    source="sql/account.sql:209",
+    text="""with tickets as (
+  delete from ticket where expiration_timestamp < now()
+)
+delete from registration where expiration_timestamp < now()
+""",
+    row=Row,
+    clock=("rows",),
+)
+
+
+async def forget_links(session: Session) -> None:
+    """Takes away what links were good for that are too old by now, with the addresses and passwords of those who
+    never followed them.
+
+    sql/account.sql:209"""
+    await session.execute(FORGET_LINKS)

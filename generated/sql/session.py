@@ -337,3 +337,22 @@ async def end_sessions_beyond(session: Session, *, user_id: UUID, most: int) -> 
 
     sql/session.sql:75"""
     return await session.many(END_SESSIONS_BEYOND, user_id, most)
+
+
+FORGET_SESSIONS: Final = Statement[Row](
+    name="forget_sessions",
+    kind="exec",
+    source="sql/session.sql:88",
+    text="""delete from user_session
+where expiration_timestamp < now() - interval '30 days' or end_timestamp < now() - interval '30 days'
+""",
+    row=Row,
+    clock=("rows",),
+)
+
+
+async def forget_sessions(session: Session) -> None:
+    """Takes away sessions that are over for a month, with the addresses that they came from.
+
+    sql/session.sql:88"""
+    await session.execute(FORGET_SESSIONS)

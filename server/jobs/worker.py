@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,6 +36,7 @@ from pgqueuer.domain.types import Channel
 
 from server.config import ROOT
 from server.jobs.queue import TEXTS
+from server.sql import Statement
 
 log = logging.getLogger("dwelzo.jobs")
 
@@ -121,8 +122,12 @@ class Worker:
     a session of its own.
     """
 
-    def __init__(self, url: str, kinds: Kinds, pace: Pace | None = None) -> None:
+    def __init__(
+        self, url: str, kinds: Kinds, pace: Pace | None = None, chores: Sequence[Statement[Any]] = ()
+    ) -> None:
+        """`chores` take away what nobody needs any more: statements without parameters, run each hour."""
         self._url = url
+        self._chores = chores
         self._kinds = kinds
         self._pace = pace or Pace()
         self._stopping = asyncio.Event()
@@ -248,10 +253,12 @@ class Worker:
             clock.reschedule(end)
 
     async def _forget(self, pool: asyncpg.Pool) -> None:
-        """Takes away what is known of jobs that were done long ago."""
+        """Takes away what is known of jobs that were done long ago, and does the other chores."""
         while True:
             with suppress(*_AWAY):
                 await pool.execute(TEXTS["forget"], KEPT)
+                for chore in self._chores:
+                    await pool.execute(chore.text)
             await asyncio.sleep(FORGET_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311
 
 
