@@ -34,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ran(home: Path) -> dict[str, list[dict[str, float]]]:
     """The rounds of a short run of the command, which also makes the data."""
     file = home.parent / "rounds.json"
-    short = ("--properties", str(PROPERTIES), "--seconds", "0.2", "--rounds", "1", "--queries", "q1,Q3,M1")
+    short = ("--properties", str(PROPERTIES), "--seconds", "0.5", "--rounds", "1", "--queries", "q1,Q3,M1")
     outcome = command("bench", *short, "--json", str(file), home=home)
     assert outcome.returncode == 0, outcome.stderr
     assert [line.split()[0] for line in outcome.stdout.splitlines()[2:5]] == ["Q1", "Q3", "M1"]
