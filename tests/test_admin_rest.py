@@ -24,6 +24,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "restoreUser": {"reason": "A mistake."},
     "changeRole": {"role": "ADMIN"},
     "retryJob": {},
+    "createServiceToken": {
+        "name": "Billing",
+        "scopes": ["USERS_READ"],
+        "days": 30,
+    },
 }
 OPERATIONS = [
     (method.upper(), path, item[method]["operationId"])
@@ -119,12 +124,13 @@ class TestWhoMay:
         for who in asking:
             for method, template, operation in OPERATIONS:
                 path = template.removeprefix("/api/admin").replace("{sessionId}", f"session_{session.hex}")
+                path = path.replace("tokens/{id}", f"tokens/service_token_{ruth.hex}")
                 path = path.replace("{id}", str(job) if "/jobs/" in path else wire(ruth))
                 response = await who(method, path, BODIES.get(operation))
                 expected = (403, "FORBIDDEN") if who.user else (401, "UNAUTHENTICATED")
                 assert refusal(response)[:2] == expected, (method, path)
         assert await all_rows(own) == before
-        assert len(OPERATIONS) == 13
+        assert len(OPERATIONS) == 16
 
     async def test_who_was_an_admin_is_refused_at_the_next_request(self, own: Installation) -> None:
         first, second = await admin_of(own), await admin_of(own)

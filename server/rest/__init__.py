@@ -9,6 +9,7 @@
     health.py     whether the process answers, and whether what it needs does
     about.py      its limits, its version, the contract itself
     users.py      for admins: the accounts of others, and their sessions
+    service_tokens.py  for admins: the tokens of other backends
     audit.py      for admins: the audit log
     jobs.py       for admins: jobs that wait, run or have failed
 
@@ -29,6 +30,7 @@ from server.rest.contract import PATH, Contract
 from server.rest.endpoint import Rest
 from server.rest.health import Readiness, live
 from server.rest.jobs import Jobs
+from server.rest.service_tokens import IssuedTokens
 from server.rest.users import Users
 
 
@@ -54,6 +56,7 @@ def create_rest(
             "document": about_document(document, public=settings.public_schema),
             **Users(database, authority.sessions).handlers,
             "auditEvents": AuditLog(database).find,
+            **IssuedTokens(database, authority.service_tokens).handlers,
             **Jobs(database).handlers,
         },
         authority,

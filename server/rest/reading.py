@@ -2,8 +2,9 @@
 string, a JSON object. They are flat, and what is not described is refused, so that nobody sets what they
 were not asked for.
 
-A value is a text, a whole number or a boolean. Besides JSON Schema's words there are formats that say what a
-text becomes: `date-time` an instant; `id` the key of a global id, `user-id` of one of that type.
+A value is a text, a whole number, a boolean, or in JSON a list of these. Besides JSON Schema's words there
+are formats that say what a text becomes: `date-time` an instant; `id` the key of a global id, `user-id` of
+one of that type.
 """
 
 import re
@@ -27,7 +28,10 @@ class Shape:
     """Named values, each with its schema."""
 
     def __init__(self, schemas: Mapping[str, Mapping[str, Any]], required: Iterable[str]) -> None:
-        self._values = {name: _Value(name, schema) for name, schema in schemas.items()}
+        self._values = {
+            name: (_List if schema.get("type") == "array" else _Value)(name, schema)
+            for name, schema in schemas.items()
+        }
         self._required = frozenset(required)
 
     def read_texts(self, given: Mapping[str, str]) -> dict[str, Any]:
@@ -115,6 +119,22 @@ class _Value:
                 and (self._pattern is None or self._pattern.search(value) is not None)
             )
         return bool(schema.get("minimum", value) <= value <= schema.get("maximum", value))
+
+
+class _List(_Value):
+    """Several values of one schema."""
+
+    def __init__(self, name: str, schema: Mapping[str, Any]) -> None:
+        self._item = _Value(name, schema["items"])
+        self._name = name
+        self._least, self._most = schema["minItems"], schema["maxItems"]
+        self.default = None
+        self.what = f"a list of {self._least} to {self._most}, each {self._item.what}"
+
+    def read(self, value: Any) -> list[Any]:
+        if not isinstance(value, list) or not self._least <= len(value) <= self._most:
+            raise BadUserInput(f"`{self._name}` is {quoted(orjson.dumps(value).decode())}: give {self.what}.")
+        return [self._item.read(each) for each in value]
 
 
 def _become(format_: str | None) -> Callable[[Any], Any]:

@@ -9,7 +9,7 @@ from server.config import ROOT
 from server.contract.check import check_rules
 from server.contract.findings import Finding
 
-ROOMS = ("schema", "sql", "resolvers", "server/auth")
+ROOMS = ("schema", "sql", "resolvers", "server/auth", "server/rest")
 
 
 def copy_of_checkout(folder: Path) -> Path:
