@@ -166,6 +166,7 @@ def test_a_package_that_is_not_what_was_locked_is_refused(project: Project) -> N
     assert outcome.stdout == ""
 
 
+@pytest.mark.long
 def test_after_an_interrupted_installation_the_environment_is_made_anew(project: Project) -> None:
     """What a killed run leaves: packages half there, and no stamp."""
     shutil.rmtree(project.venv / "installed")
@@ -236,6 +237,7 @@ def test_without_any_python_the_cure_is_named(project: Project, tmp_path: Path) 
     assert "apt-get install python3 python3-venv" in outcome.stderr
 
 
+@pytest.mark.long
 def test_a_python_without_venv_is_passed_over_and_else_its_package_is_named(
     project: Project, tmp_path: Path
 ) -> None:

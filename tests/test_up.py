@@ -157,6 +157,7 @@ def test_services_that_outlived_their_parent_are_found_and_ended(home: Path) -> 
     assert processes_on(home) == []
 
 
+@pytest.mark.long
 def test_a_stale_note_never_ends_a_stranger(home: Path) -> None:
     """The numbers of processes come round again; here they have come to one that is none of ours."""
     # Of the user that PostgreSQL runs as, so that nothing but our care protects it.

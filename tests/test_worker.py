@@ -50,7 +50,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("worker") / "state"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGKILL])
 def test_up_sends_letters_by_a_worker_that_ends_with_it(home: Path, number: signal.Signals) -> None:
     with up(home, worker=True, GRAPHIQL="true") as running:
         before = len(letters(home))
