@@ -133,7 +133,11 @@ class TestMaking:
         assert schemas["Scopes"]["items"]["enum"] == labels(executable_schema(), "Scope")
 
 
-@pytest.mark.parametrize("change", [None, *CHANGES], ids=lambda change: change and change[0].__name__)
+@pytest.mark.parametrize(
+    "change",
+    [None, CHANGES[0], *(pytest.param(change, marks=pytest.mark.long) for change in CHANGES[1:])],
+    ids=lambda change: change and change[0].__name__,
+)
 async def test_one_that_was_revoked_is_refused_at_the_next_request(
     run: Run,
     services: dict[str, str],

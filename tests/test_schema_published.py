@@ -129,15 +129,16 @@ async def test_the_same_question_is_one_for_all_who_ask_it_at_once(sample: Insta
     async def work(times: int) -> float:
         question = f"{get_introspection_query()} # {uuid4()}"
         began = time.process_time()
-        # Packing each answer is no part of what is shared.
-        asked = [sample.post({"query": question}, accept_encoding="identity") for _ in range(times)]
+        # To pack each answer, and to read it, is no part of what is shared.
+        plain = {"accept-encoding": "identity"}
+        asked = [sample.http.post("/graphql", json={"query": question}, headers=plain) for _ in range(times)]
         answers = await asyncio.gather(*asked)
         assert len({answer.content for answer in answers}) == 1
-        assert {answer.status for answer in answers} == {200}
+        assert {answer.status_code for answer in answers} == {200}
         return time.process_time() - began
 
     alone, together = await work(1), await work(20)
-    assert together < 10 * alone, (together, alone)
+    assert together < 12 * alone, (together, alone)
 
 
 async def test_few_different_questions_are_asked_at_once(sample: Installation) -> None:

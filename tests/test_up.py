@@ -140,6 +140,7 @@ async def test_after_kill_9_no_row_is_lost_and_nothing_is_left_over(home: Path) 
     assert processes_on(home) == []
 
 
+@pytest.mark.long
 def test_services_that_outlived_their_parent_are_found_and_ended(home: Path) -> None:
     """Started by a thread that the kernel's help does not reach, and left by a process that dies at once."""
     script = """
