@@ -35,7 +35,7 @@ from server import mail
 from server.auth.passwords import LONGEST, SHORTEST
 from server.context import Context, Info
 from server.loaders import summary
-from server.mail.letters import is_address
+from server.mail.letters import folded, is_address
 from server.mutations import Constraints, UserError, mutation_payload
 from server.search import relation
 
@@ -83,15 +83,15 @@ async def resolve_account(_: Any, info: Info) -> AccountOfViewerRow | None:
 async def resolve_create_account(_: Any, info: Info, input: CreateAccountInput) -> dict[str, Any]:
     context, authority = info.context, info.context.authority
     refuse_password("password", input["password"])
-    refuse_address(input["email"])
-    await authority.attempts.spend(context.address, input["email"])
+    email = address(input["email"])
+    await authority.attempts.spend(context.address, email)
     # Hashed whether it is needed or not: an address that has an account takes as long as one that has none.
     hash_ = await authority.passwords.hash(input["password"])
     async with context.transaction():
-        known = await account_by_email(context.session, email=input["email"])
+        known = await account_by_email(context.session, email=email)
         registration = await insert_registration(
             context.session,
-            email=input["email"],
+            email=email,
             display_name=input["display_name"],
             password_hash=hash_,
             hours=HOURS,
@@ -100,13 +100,13 @@ async def resolve_create_account(_: Any, info: Info, input: CreateAccountInput) 
         if known is None:
             await mail.verify_email(
                 context.session,
-                to=input["email"],
+                to=email,
                 display_name=input["display_name"],
                 id=registration.id,
                 expires_in=LINK_LASTS,
             )
         else:
-            await mail.already_registered(context.session, to=input["email"], display_name=known.display_name)
+            await mail.already_registered(context.session, to=email, display_name=known.display_name)
     return {"email": input["email"]}
 
 
@@ -144,10 +144,10 @@ async def resolve_request_password_reset(
     _: Any, info: Info, input: RequestPasswordResetInput
 ) -> dict[str, Any]:
     context = info.context
-    refuse_address(input["email"])
-    await context.authority.attempts.spend(context.address, input["email"])
+    email = address(input["email"])
+    await context.authority.attempts.spend(context.address, email)
     async with context.transaction():
-        known = await account_by_email(context.session, email=input["email"])
+        known = await account_by_email(context.session, email=email)
         ticket = await insert_ticket(
             context.session,
             user_id=known.id if known is not None else None,
@@ -158,13 +158,13 @@ async def resolve_request_password_reset(
         if known is not None and ticket is not None:
             await mail.reset_password(
                 context.session,
-                to=input["email"],
+                to=email,
                 display_name=known.display_name,
                 id=ticket.id,
                 expires_in=LINK_LASTS,
             )
         else:
-            await mail.no_account(context.session, to=input["email"], display_name="")
+            await mail.no_account(context.session, to=email, display_name="")
     return {"email": input["email"]}
 
 
@@ -216,25 +216,25 @@ async def resolve_change_password(_: Any, info: Info, input: ChangePasswordInput
 @mutation_payload(CONSTRAINTS, waits=True)
 async def resolve_request_email_change(_: Any, info: Info, input: RequestEmailChangeInput) -> dict[str, Any]:
     context, viewer = info.context, info.context.actor
-    refuse_address(input["email"])
+    email = address(input["email"])
     own = await prove_password(context, input["password"], "password")
     async with context.transaction():
         ticket = await insert_ticket(
-            context.session, user_id=viewer.id, purpose="CHANGE_EMAIL", email=input["email"], hours=HOURS
+            context.session, user_id=viewer.id, purpose="CHANGE_EMAIL", email=email, hours=HOURS
         )
         if ticket is None:
             raise WRONG_PASSWORD
-        taken = await account_by_email(context.session, email=input["email"])
+        taken = await account_by_email(context.session, email=email)
         if taken is None:
             await mail.change_email(
                 context.session,
-                to=input["email"],
+                to=email,
                 display_name=own.display_name,
                 id=ticket.id,
                 expires_in=LINK_LASTS,
             )
         else:
-            await mail.already_registered(context.session, to=input["email"], display_name=taken.display_name)
+            await mail.already_registered(context.session, to=email, display_name=taken.display_name)
     return {"email": input["email"]}
 
 
@@ -266,10 +266,11 @@ async def prove_password(context: Context, password: str, field: str) -> Any:
     return own
 
 
-def refuse_address(email: str) -> None:
-    """What is no address, before anybody counts how often it was tried."""
-    if not is_address(email):
+def address(given: str) -> str:
+    """An address in its one form, before anybody counts how often it was tried."""
+    if not is_address(email := folded(given)):
         raise NO_ADDRESS
+    return email
 
 
 def refuse_password(field: str, password: str) -> None:

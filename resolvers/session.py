@@ -22,6 +22,7 @@ from server.auth.cookies import read_refresh_cookie, refresh_cookie
 from server.auth.tokens import SECONDS
 from server.context import Context, Info
 from server.loaders import computed
+from server.mail.letters import folded
 from server.mutations import Constraints, UserError, mutation_payload
 
 # How long somebody stays signed in, however often they come; and on how many devices.
@@ -58,8 +59,9 @@ async def is_current(context: Context, sessions: Sequence[Any]) -> list[bool]:
 @mutation_payload(CONSTRAINTS, waits=True)
 async def resolve_sign_in(_: Any, info: Info, input: SignInInput) -> dict[str, Any] | UserError:
     context, authority = info.context, info.context.authority
-    await authority.attempts.spend(context.address, input["email"])
-    account = await account_by_email(context.session, email=input["email"])
+    email = folded(input["email"])
+    await authority.attempts.spend(context.address, email)
+    account = await account_by_email(context.session, email=email)
     # The password takes its time, and a connection is not held for it.
     await context.session.rest()
     hash_ = account.password_hash if account is not None else None

@@ -7,11 +7,11 @@ from user_account
 where id = :viewer_id and email is not null;
 
 -- name: account_by_email :one
--- Whoever signs in with an address.
+-- Whoever signs in with an address, in its folded form (server/mail/letters.py).
 select u.id, u.email, u.display_name, u.status, c.password_hash
 from user_account as u
 left join user_credential as c on c.user_id = u.id
-where u.email = lower(cast(:email as text));
+where u.email = :email;
 
 -- name: account_by_id :one
 -- The same, of a user who is known.
@@ -24,7 +24,7 @@ where u.id = :id;
 -- Keeps what is needed to make an account once the address is proved.
 -- ours: password_hash, hours
 insert into registration (email, display_name, password_hash, expiration_timestamp)
-values (lower(cast(:email as text)), :display_name, :password_hash, now() + :hours * interval '1 hour')
+values (:email, :display_name, :password_hash, now() + :hours * interval '1 hour')
 returning id;
 
 -- name: take_registration :one
@@ -53,16 +53,22 @@ with made as (
 select id from made;
 
 -- name: change_password :one
--- A new password in place of the one that was given; no row when that is not the password any more.
+-- A new password in place of the one that was given, and the end of all links that were sent; no row when that is not the password any more.
 -- ours: password_hash
+with links as (
+  delete from ticket where user_id = :user_id
+)
 update user_credential
 set password_hash = :password_hash, modification_timestamp = now()
 where user_id = :user_id and password_hash = :previous
 returning user_id;
 
 -- name: set_password :exec
--- A new password, whether there was one or not.
+-- A new password, whether there was one or not, and the end of all links that were sent.
 -- ours: password_hash
+with links as (
+  delete from ticket where user_id = :user_id
+)
 insert into user_credential (user_id, password_hash)
 values (:user_id, :password_hash)
 on conflict on constraint user_credential_pkey
@@ -84,7 +90,7 @@ with gone as (
   delete from ticket where user_id = :user_id and purpose = :purpose
 )
 insert into ticket (user_id, purpose, email, expiration_timestamp)
-select u.id, :purpose, lower(cast(:email as text)), now() + :hours * interval '1 hour'
+select u.id, :purpose, cast(:email as text), now() + :hours * interval '1 hour'
 from user_account as u
 where u.id = :user_id and u.status = 'ACTIVE'
 returning id;
@@ -98,7 +104,10 @@ where t.id = :id and t.purpose = :purpose and t.expiration_timestamp > now() and
 returning t.user_id, t.email, u.email as previous_email, u.display_name;
 
 -- name: change_email :exec
--- An address that its owner has proved.
+-- An address that its owner has proved, and the end of all links that were sent to the other.
+with links as (
+  delete from ticket where user_id = :user_id
+)
 update user_account set email = :email where id = :user_id;
 
 -- name: delete_account :one

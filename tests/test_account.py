@@ -59,6 +59,7 @@ class TestRegistering:
         assert (letter["letter"], letter["purpose"]) == ("verify_email", "verify")
         assert await own.value("select count(*) from user_account where email is not null") == 0
         # Nothing of what would let anybody in is kept.
+        assert letter["to"] == "ruth@example.com"
         assert token(seals, letter) not in str(await own.sql("select * from registration"))
         assert (await sign_in(own))["userErrors"][0]["code"] == "INVALID_CREDENTIALS"
         assert (await do(own, "VerifyEmail", token=token(seals, letter)))["email"] == "ruth@example.com"
@@ -202,6 +203,38 @@ class TestPasswords:
         assert done == {"email": "ruth@example.com", "userErrors": []}
         assert await is_in(own, mine) and not await is_in(own, other)
         assert (await sign_in(own, password=NEW))["userErrors"] == []
+
+    @pytest.mark.parametrize("how", ["changed", "reset"])
+    async def test_a_new_one_ends_the_links_of_whoever_had_the_old_one(
+        self, own: Installation, seals: Seals, how: str
+    ) -> None:
+        await add_account(own)
+        as_ruth = await signed_in(own)
+        await do(as_ruth, "RequestEmailChange", email="evil@example.com", password=PASSWORD)
+        link = token(seals, await the_letter(own))
+        if how == "changed":
+            await do(as_ruth, "ChangePassword", currentPassword=PASSWORD, newPassword=NEW)
+        else:
+            await do(own, "RequestPasswordReset", email="ruth@example.com")
+            await do(own, "ResetPassword", token=token(seals, await the_letter(own)), password=NEW)
+        late = await do(own, "VerifyEmail", token=link)
+        assert codes(late) == [("input.token", "INVALID_TOKEN")]
+        assert (await sign_in(own, password=NEW))["userErrors"] == []
+
+    @pytest.mark.parametrize("email", ["ruth@gma\u0130l.com", "\u212aate@example.com", "\u00c9@example.com"])
+    async def test_a_capital_that_is_small_in_two_ways_is_no_address(
+        self, own: Installation, email: str
+    ) -> None:
+        """Whoever is found by it is not whoever the letter would go to."""
+        await add_account(own, "ruth@gmail.com")
+        await add_account(own, "kate@example.com")
+        for mutation, more in (
+            ("RequestPasswordReset", {}),
+            ("CreateAccount", {"password": NEW, "displayName": "Eve"}),
+        ):
+            assert codes(await do(own, mutation, email=email, **more)) == [("input.email", "INVALID_FORMAT")]
+        assert (await sign_in(own, email))["userErrors"][0]["code"] == "INVALID_CREDENTIALS"
+        assert await letters(own) == []
 
 
 class TestChangingAddress:

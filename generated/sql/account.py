@@ -73,7 +73,7 @@ ACCOUNT_BY_EMAIL: Final = Statement[AccountByEmailRow](
     text="""select u.id, u.email, u.display_name, u.status, c.password_hash
 from user_account as u
 left join user_credential as c on c.user_id = u.id
-where u.email = lower(cast($1 as text))
+where u.email = $1
 """,
     row=AccountByEmailRow,
     parameters=("email",),
@@ -90,7 +90,7 @@ where u.email = lower(cast($1 as text))
 
 
 async def account_by_email(session: Session, *, email: str) -> AccountByEmailRow | None:
-    """Whoever signs in with an address.
+    """Whoever signs in with an address, in its folded form (server/mail/letters.py).
 
     sql/account.sql:9"""
     return await session.one(ACCOUNT_BY_EMAIL, email)
@@ -149,7 +149,7 @@ INSERT_REGISTRATION: Final = Statement[InsertRegistrationRow](
     kind="one",
     source="sql/account.sql:23",
     text="""insert into registration (email, display_name, password_hash, expiration_timestamp)
-values (lower(cast($1 as text)), $2, $3, now() + $4 * interval '1 hour')
+values ($1, $2, $3, now() + $4 * interval '1 hour')
 returning id
 """,
     row=InsertRegistrationRow,
@@ -264,13 +264,16 @@ CHANGE_PASSWORD: Final = Statement[ChangePasswordRow](
     name="change_password",
     kind="one",
     source="sql/account.sql:55",
-    text="""update user_credential
-set password_hash = $1, modification_timestamp = now()
-where user_id = $2 and password_hash = $3
+    text="""with links as (
+  delete from ticket where user_id = $1
+)
+update user_credential
+set password_hash = $2, modification_timestamp = now()
+where user_id = $1 and password_hash = $3
 returning user_id
 """,
     row=ChangePasswordRow,
-    parameters=("password_hash", "user_id", "previous"),
+    parameters=("user_id", "password_hash", "previous"),
     columns=MappingProxyType(
         {
             "user_id": Column("uuid", False),
@@ -280,19 +283,22 @@ returning user_id
 
 
 async def change_password(
-    session: Session, *, password_hash: str, user_id: UUID, previous: str
+    session: Session, *, user_id: UUID, password_hash: str, previous: str
 ) -> ChangePasswordRow | None:
-    """A new password in place of the one that was given; no row when that is not the password any more.
+    """A new password in place of the one that was given, and the end of all links that were sent; no row when that is not the password any more.
 
     sql/account.sql:55"""
-    return await session.one(CHANGE_PASSWORD, password_hash, user_id, previous)
+    return await session.one(CHANGE_PASSWORD, user_id, password_hash, previous)
 
 
 SET_PASSWORD: Final = Statement[Row](
     name="set_password",
     kind="exec",
-    source="sql/account.sql:63",
-    text="""insert into user_credential (user_id, password_hash)
+    source="sql/account.sql:66",
+    text="""with links as (
+  delete from ticket where user_id = $1
+)
+insert into user_credential (user_id, password_hash)
 values ($1, $2)
 on conflict on constraint user_credential_pkey
 do update set password_hash = excluded.password_hash, modification_timestamp = now()
@@ -303,16 +309,16 @@ do update set password_hash = excluded.password_hash, modification_timestamp = n
 
 
 async def set_password(session: Session, *, user_id: UUID, password_hash: str) -> None:
-    """A new password, whether there was one or not.
+    """A new password, whether there was one or not, and the end of all links that were sent.
 
-    sql/account.sql:63"""
+    sql/account.sql:66"""
     await session.execute(SET_PASSWORD, user_id, password_hash)
 
 
 RENEW_PASSWORD_HASH: Final = Statement[Row](
     name="renew_password_hash",
     kind="exec",
-    source="sql/account.sql:71",
+    source="sql/account.sql:77",
     text="""update user_credential
 set password_hash = $1
 where user_id = $2 and password_hash = $3
@@ -325,7 +331,7 @@ where user_id = $2 and password_hash = $3
 async def renew_password_hash(session: Session, *, password_hash: str, user_id: UUID, previous: str) -> None:
     """The same password, hashed as is done today; unless it has been changed meanwhile.
 
-    sql/account.sql:71"""
+    sql/account.sql:77"""
     await session.execute(RENEW_PASSWORD_HASH, password_hash, user_id, previous)
 
 
@@ -339,12 +345,12 @@ class InsertTicketRow(Row):
 INSERT_TICKET: Final = Statement[InsertTicketRow](
     name="insert_ticket",
     kind="one",
-    source="sql/account.sql:78",
+    source="sql/account.sql:84",
     text="""with gone as (
   delete from ticket where user_id = $1 and purpose = $2
 )
 insert into ticket (user_id, purpose, email, expiration_timestamp)
-select u.id, $2, lower(cast($3 as text)), now() + $4 * interval '1 hour'
+select u.id, $2, cast($3 as text), now() + $4 * interval '1 hour'
 from user_account as u
 where u.id = $1 and u.status = 'ACTIVE'
 returning id
@@ -365,7 +371,7 @@ async def insert_ticket(
     """What a link in a letter will be good for; those before it are good for nothing any more. No row for nobody,
     which takes as long.
 
-    sql/account.sql:78"""
+    sql/account.sql:84"""
     return await session.one(INSERT_TICKET, user_id, purpose, email, hours)
 
 
@@ -382,7 +388,7 @@ class TakeTicketRow(Row):
 TAKE_TICKET: Final = Statement[TakeTicketRow](
     name="take_ticket",
     kind="one",
-    source="sql/account.sql:92",
+    source="sql/account.sql:98",
     text="""delete from ticket as t
 using user_account as u
 where t.id = $1 and t.purpose = $2 and t.expiration_timestamp > now() and u.id = t.user_id
@@ -405,26 +411,29 @@ returning t.user_id, t.email, u.email as previous_email, u.display_name
 async def take_ticket(session: Session, *, id: UUID, purpose: str) -> TakeTicketRow | None:
     """What a link was good for, once.
 
-    sql/account.sql:92"""
+    sql/account.sql:98"""
     return await session.one(TAKE_TICKET, id, purpose)
 
 
 CHANGE_EMAIL: Final = Statement[Row](
     name="change_email",
     kind="exec",
-    source="sql/account.sql:100",
-    text="""update user_account set email = $1 where id = $2
+    source="sql/account.sql:106",
+    text="""with links as (
+  delete from ticket where user_id = $1
+)
+update user_account set email = $2 where id = $1
 """,
     row=Row,
-    parameters=("email", "user_id"),
+    parameters=("user_id", "email"),
 )
 
 
-async def change_email(session: Session, *, email: str, user_id: UUID) -> None:
-    """An address that its owner has proved.
+async def change_email(session: Session, *, user_id: UUID, email: str) -> None:
+    """An address that its owner has proved, and the end of all links that were sent to the other.
 
-    sql/account.sql:100"""
-    await session.execute(CHANGE_EMAIL, email, user_id)
+    sql/account.sql:106"""
+    await session.execute(CHANGE_EMAIL, user_id, email)
 
 
 class DeleteAccountRow(Row):
@@ -437,7 +446,7 @@ class DeleteAccountRow(Row):
 DELETE_ACCOUNT: Final = Statement[DeleteAccountRow](
     name="delete_account",
     kind="one",
-    source="sql/account.sql:104",
+    source="sql/account.sql:113",
     text="""with gone as (
   delete from user_credential where user_id = $1
 ), forgotten as (
@@ -461,14 +470,14 @@ returning id
 async def delete_account(session: Session, *, user_id: UUID) -> DeleteAccountRow | None:
     """What is left is a name that says nothing under what others have read; sessions end with it.
 
-    sql/account.sql:104"""
+    sql/account.sql:113"""
     return await session.one(DELETE_ACCOUNT, user_id)
 
 
 AUDIT_REFUSAL: Final = Statement[Row](
     name="audit_refusal",
     kind="exec",
-    source="sql/account.sql:116",
+    source="sql/account.sql:125",
     text="""insert into audit_event (action, actor_id, subject_table, subject_id, ip_address)
 values ($1, acting_user(), 'user_account', $2, acting_address())
 """,
@@ -480,7 +489,7 @@ values ($1, acting_user(), 'user_account', $2, acting_address())
 async def audit_refusal(session: Session, *, action: str, user_id: UUID | None) -> None:
     """What somebody tried in vain, with an account or with none.
 
-    sql/account.sql:116"""
+    sql/account.sql:125"""
     await session.execute(AUDIT_REFUSAL, action, user_id)
 
 
@@ -500,7 +509,7 @@ class AccountsFoundRow(Row):
 ACCOUNTS_FOUND: Final = Statement[AccountsFoundRow](
     name="accounts_found",
     kind="many",
-    source="sql/account.sql:123",
+    source="sql/account.sql:132",
     text="""select u.id, u.email, u.display_name, u.role, u.status, u.original_entry_timestamp, u.modification_timestamp
 from user_account as u
 where (cast($1 as text) is null or starts_with(u.email, lower(cast($1 as text))))
@@ -539,7 +548,7 @@ async def accounts_found(
 ) -> list[AccountsFoundRow]:
     """Users as admins look for them, the newest first: those who can sign in, and those whom a feed brought.
 
-    sql/account.sql:123"""
+    sql/account.sql:132"""
     return await session.many(ACCOUNTS_FOUND, email, name, role, status, after, first)
 
 
@@ -559,7 +568,7 @@ class AccountFoundRow(Row):
 ACCOUNT_FOUND: Final = Statement[AccountFoundRow](
     name="account_found",
     kind="one",
-    source="sql/account.sql:136",
+    source="sql/account.sql:145",
     text="""select u.id, u.email, u.display_name, u.role, u.status, u.original_entry_timestamp, u.modification_timestamp
 from user_account as u
 where u.id = $1
@@ -583,7 +592,7 @@ where u.id = $1
 async def account_found(session: Session, *, id: UUID) -> AccountFoundRow | None:
     """A user as admins see them.
 
-    sql/account.sql:136"""
+    sql/account.sql:145"""
     return await session.one(ACCOUNT_FOUND, id)
 
 
@@ -600,7 +609,7 @@ class AccountLockedRow(Row):
 ACCOUNT_LOCKED: Final = Statement[AccountLockedRow](
     name="account_locked",
     kind="one",
-    source="sql/account.sql:142",
+    source="sql/account.sql:151",
     text="""select u.id, u.email, u.role, u.status
 from user_account as u
 where u.id = $1
@@ -623,14 +632,14 @@ async def account_locked(session: Session, *, id: UUID) -> AccountLockedRow | No
     """A user whom nobody else changes until the transaction ends, and as whom nobody signs in meanwhile: whoever
     was about to has come to an end.
 
-    sql/account.sql:142"""
+    sql/account.sql:151"""
     return await session.one(ACCOUNT_LOCKED, id)
 
 
 CHANGE_ROLE: Final = Statement[Row](
     name="change_role",
     kind="exec",
-    source="sql/account.sql:150",
+    source="sql/account.sql:159",
     text="""with because as materialized (
   select set_config('dwelzo.reason', coalesce(cast($1 as text), ''), true) as given
 )
@@ -647,14 +656,14 @@ where u.id = $3 and because.given is not null
 async def change_role(session: Session, *, reason: str | None, role: Role, id: UUID) -> None:
     """What somebody may do from now on, and why: that goes into the log.
 
-    sql/account.sql:150"""
+    sql/account.sql:159"""
     await session.execute(CHANGE_ROLE, reason, role, id)
 
 
 CHANGE_STATUS: Final = Statement[Row](
     name="change_status",
     kind="exec",
-    source="sql/account.sql:161",
+    source="sql/account.sql:170",
     text="""with because as materialized (select set_config('dwelzo.reason', cast($1 as text), true) as given)
 update user_account as u
 set status = $2
@@ -669,7 +678,7 @@ where u.id = $3 and because.given is not null
 async def change_status(session: Session, *, reason: str, status: AccountStatus, id: UUID) -> None:
     """Whether somebody may be here from now on, and why. Sessions of who may not end with it.
 
-    sql/account.sql:161"""
+    sql/account.sql:170"""
     await session.execute(CHANGE_STATUS, reason, status, id)
 
 
@@ -686,7 +695,7 @@ class AdminsRow(Row):
 ADMINS: Final = Statement[AdminsRow](
     name="admins",
     kind="many",
-    source="sql/account.sql:170",
+    source="sql/account.sql:179",
     text="""select u.id, u.email, u.display_name, u.status
 from user_account as u
 where u.role = 'ADMIN'
@@ -707,7 +716,7 @@ order by u.id
 async def admins(session: Session) -> list[AdminsRow]:
     """Who can run the service.
 
-    sql/account.sql:170"""
+    sql/account.sql:179"""
     return await session.many(ADMINS)
 
 
@@ -732,7 +741,7 @@ class AuditEventsRow(Row):
 AUDIT_EVENTS: Final = Statement[AuditEventsRow](
     name="audit_events",
     kind="many",
-    source="sql/account.sql:177",
+    source="sql/account.sql:186",
     text="""select
   e.id, e.action, e.actor_id, a.display_name as actor_name, e.service_token_id, e.subject_table, e.subject_id,
   cast(host(e.ip_address) as text) as ip_address, e.reason, cast(e.before as text) as before,
@@ -785,14 +794,14 @@ async def audit_events(
 ) -> list[AuditEventsRow]:
     """The log, the newest first. An action stands for all that begin with it too: `session`, `session.end`.
 
-    sql/account.sql:177"""
+    sql/account.sql:186"""
     return await session.many(AUDIT_EVENTS, actor_id, subject_id, action, since, until, after, first)
 
 
 AUDIT_JOB: Final = Statement[Row](
     name="audit_job",
     kind="exec",
-    source="sql/account.sql:198",
+    source="sql/account.sql:207",
     text="""insert into audit_event (action, actor_id, subject_table, ip_address, before)
 values (
   $1, acting_user(), 'pgqueuer', acting_address(),
@@ -810,14 +819,14 @@ values (
 async def audit_job(session: Session, *, action: str, id: int, kind: str, state: str, attempts: int) -> None:
     """What an admin did to a job, which has no row to say it by: it may be gone.
 
-    sql/account.sql:198"""
+    sql/account.sql:207"""
     await session.execute(AUDIT_JOB, action, id, kind, state, attempts)
 
 
 FORGET_LINKS: Final = Statement[Row](
     name="forget_links",
     kind="exec",
-    source="sql/account.sql:209",
+    source="sql/account.sql:218",
     text="""with tickets as (
   delete from ticket where expiration_timestamp < now()
 )
@@ -832,5 +841,5 @@ async def forget_links(session: Session) -> None:
     """Takes away what links were good for that are too old by now, with the addresses and passwords of those who
     never followed them.
 
-    sql/account.sql:209"""
+    sql/account.sql:218"""
     await session.execute(FORGET_LINKS)

@@ -20,6 +20,7 @@ from generated.sql.account import (
 from server.auth.passwords import LONGEST, SHORTEST, Passwords
 from server.database import Database
 from server.errors import quoted
+from server.mail.letters import folded
 
 REASON = "./dwelzo admin create"
 Outcome = Literal["made", "promoted", "was"]
@@ -37,11 +38,11 @@ async def make_admin(url: str, email: str, name: str | None, ask_password: Calla
     await database.connect()
     try:
         async with database.session() as session:
-            account = await account_by_email(session, email=email)
+            account = await account_by_email(session, email=folded(email))
         hash_ = None
         if account is None or account.password_hash is None:
             hash_ = await passwords.hash(_long_enough(ask_password()))
-        return await _make(database, account, email.lower(), name, hash_)
+        return await _make(database, account, folded(email), name, hash_)
     except asyncpg.IntegrityConstraintViolationError as violation:
         match violation.constraint_name:
             case "user_account_email_format":

@@ -3,6 +3,7 @@
 import hashlib
 
 from server.errors import RateLimited
+from server.limits.rates import network
 from server.limits.windows import Allowance, Alone, Hit, Shared
 from server.redis import AWAY, Redis
 
@@ -22,7 +23,7 @@ class Attempts:
         """
         name = hashlib.sha256(account.casefold().encode("utf-8", "surrogatepass")).hexdigest()[:32]
         for who, allowance in (
-            (f"address:{address}", self._by_address),
+            (f"address:{network(address) if address else None}", self._by_address),
             (f"account:{name}", self._by_account),
         ):
             hit = Hit(f"attempt:{who}", allowance, 1)

@@ -62,7 +62,7 @@ class Rates:
         if holder is not None:
             return Turn(self, holder, self._users)
         client = scope.get("client")
-        return Turn(self, f"address:{_network(client[0]) if client else 'none'}", self._anonymous)
+        return Turn(self, f"address:{network(client[0]) if client else 'none'}", self._anonymous)
 
     def policy(self, allowance: Allowance) -> Field:
         return self._policies[allowance]
@@ -184,7 +184,7 @@ def _policy(allowance: Allowance) -> Field:
 
 
 @lru_cache(_MOST_KNOWN)
-def _network(host: str) -> str:
+def network(host: str) -> str:
     """Whose an address is: IPv6 is given out by the /64, and carries IPv4 addresses as well."""
     try:
         address = ip_address(host)

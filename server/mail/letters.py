@@ -73,12 +73,22 @@ async def _enqueue(session: Session, letter: str, to: str, display_name: str, **
     await enqueue(session, KIND, payload)
 
 
+def folded(address: str) -> str:
+    """The form of an address that is looked for, kept, counted and written to: without ASCII's capitals.
+
+    Other capitals have no one small form: that of `İ` is `i` to one program and not to the next, which would
+    find one account and write to another address.
+    """
+    return "".join(each.lower() if each.isascii() else each for each in address)
+
+
 def is_address(text: str) -> bool:
-    """Whether a text is one address, and nothing that a mail program could take for more."""
+    """Whether a text is one folded address, and nothing that a mail program could take for more."""
     local, _, domain = text.rpartition("@")
     return (
         bool(local and domain)
         and len(text) <= 254
+        and text == text.lower()
         and not re.search(r'[\s"(),:;<>@\[\]\\]', local + domain)
         # No control characters, and nothing that cannot be seen.
         and all(unicodedata.category(character)[0] != "C" for character in text)
@@ -87,7 +97,7 @@ def is_address(text: str) -> bool:
 
 def _address(to: str) -> str:
     """The address; a ValueError where it could be anything but one address."""
-    if not is_address(to):
+    if not is_address(folded(to)):
         raise ValueError("A letter has one address.")
     return to
 
