@@ -31,7 +31,7 @@ from server.execution.breadth import executor_class
 from server.execution.plans import Plans
 from server.limits.admission import Admission
 from server.limits.rates import Over, Rates
-from server.limits.windows import Allowance
+from server.limits.windows import Allowance, Counters
 from server.policy import Policy
 from server.protocol.parsing import parse_head
 from server.redis import Redis
@@ -103,11 +103,11 @@ async def shortcuts(url: str, redis: str, times: int = 1_000) -> list[Saved]:
         "preparing an executor": _executed(schema, documents, plans),
     }
     database = Database(url, size=1)
-    counters = Redis(redis, seconds=5)
-    counted = Rates(_NO_LIMITS, _NO_LIMITS, counters)
+    client = Redis(redis, seconds=5)
+    counted = Rates(_NO_LIMITS, _NO_LIMITS, Counters(client))
     await database.connect()
     try:
-        async with counters:
+        async with client:
             pairs["taking a connection"] = _taken(database)
             saved = [
                 Saved(what, await _best(before, times), await _best(after, times))

@@ -28,6 +28,7 @@ from server.graphql import GraphQL, RequestLimits
 from server.limits.admission import Admission
 from server.limits.document import DocumentLimits
 from server.limits.rates import Rates
+from server.limits.windows import Counters
 from server.operation import METHODS
 from server.persisted import PersistedDocuments, read_manifests
 from server.policy import Policy
@@ -87,9 +88,10 @@ def create_app(settings: Settings) -> Application:
     )
     redis = Redis(settings.redis_url.get_secret_value(), settings.redis_seconds_max)
     known = read_manifests(settings.trusted_documents)
-    rates = Rates.of(settings, redis) if settings.rate_limits else None
+    counters = Counters(redis)
+    rates = Rates.of(settings, counters) if settings.rate_limits else None
     admission = Admission(settings.requests_at_once_max, settings.request_seconds_max)
-    authority = Authority.of(settings, database, redis)
+    authority = Authority.of(settings, database, redis, counters)
     readiness = Readiness(settings)
     contract = Published((ROOT / "generated" / "schema.graphql").read_bytes(), "text/plain")
     rest = create_rest(settings, database, authority, contract, readiness, admission, rates)

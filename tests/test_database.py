@@ -22,6 +22,7 @@ from server.execution.answering import Engine
 from server.execution.plans import Plans
 from server.graphql import GRAPHQL_JSON, GraphQL, RequestLimits
 from server.limits.admission import Admission
+from server.limits.windows import Counters
 from server.persisted import PersistedDocuments
 from server.policy import Policy
 from server.redis import Redis
@@ -52,7 +53,8 @@ def endpoint(services: dict[str, str]) -> Callable[[Database], ASGIApp]:
     def make(database: Database) -> ASGIApp:
         policy = Policy(schema, page_size_max=100, cost_limit=10_000)
         plans = Plans(schema)
-        authority = Authority.of(load_settings(services), database, Redis("redis://127.0.0.1:9/0", 0.05))
+        redis = Redis("redis://127.0.0.1:9/0", 0.05)
+        authority = Authority.of(load_settings(services), database, redis, Counters(redis))
         documents, engine = Documents(schema, policy, plans), Engine(schema, plans)
         persisted = PersistedDocuments({}, None)
         return GraphQL(

@@ -4,18 +4,17 @@ import hashlib
 
 from server.errors import RateLimited
 from server.limits.rates import network
-from server.limits.windows import Allowance, Alone, Hit, Shared
-from server.redis import AWAY, Redis
+from server.limits.windows import Allowance, Counters, Hit
 
 
 class Attempts:
-    """Counts in Redis, and in this process while that is away."""
+    """An allowance for each account and one for each address."""
 
-    def __init__(self, redis: Redis, by_account: str, by_address: str) -> None:
+    def __init__(self, counters: Counters, by_account: str, by_address: str) -> None:
         # The library counts two limits at a time; these are one.
         self._by_account = Allowance("account", by_account, by_account)
         self._by_address = Allowance("address", by_address, by_address)
-        self._shared, self._alone = Shared(redis), Alone()
+        self._counters = counters
 
     async def spend(self, address: str | None, account: str) -> None:
         """One attempt from an address at an account, whether there is such an account or not; RATE_LIMITED
@@ -26,10 +25,7 @@ class Attempts:
             (f"address:{network(address) if address else None}", self._by_address),
             (f"account:{name}", self._by_account),
         ):
-            hit = Hit(f"attempt:{who}", allowance, 1)
-            standing = await self._shared.count(hit)
-            if standing is AWAY:
-                standing = await self._alone.count(hit)
+            standing = await self._counters.count(Hit(f"attempt:{who}", allowance, 1))
             if standing.passed < len(allowance.limits):
                 most, length = allowance.sizes[standing.passed]
                 wait = max(1, round(standing.windows[standing.passed].wait(1, most, length)))

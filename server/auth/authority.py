@@ -13,6 +13,7 @@ from server.auth.tokens import Claim, Tokens, bearer
 from server.config import Settings
 from server.context import Viewer
 from server.database import Database
+from server.limits.windows import Counters
 from server.redis import Redis
 
 
@@ -29,7 +30,7 @@ class Authority:
     attempts: Attempts
 
     @classmethod
-    def of(cls, settings: Settings, database: Database, redis: Redis) -> Self:
+    def of(cls, settings: Settings, database: Database, redis: Redis, counters: Counters) -> Self:
         keys, seals = Keys(settings.secrets), Seals(settings.secrets)
         return cls(
             keys,
@@ -38,7 +39,7 @@ class Authority:
             Passwords(),
             Sessions(database, redis),
             ServiceTokens(seals, database, redis),
-            Attempts(redis, settings.attempts_by_account, settings.attempts_by_address),
+            Attempts(counters, settings.attempts_by_account, settings.attempts_by_address),
         )
 
     def claim(self, authorization: bytes | None) -> Claim | ServiceClaim | None:

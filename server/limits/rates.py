@@ -16,9 +16,8 @@ from starlette.types import Scope
 
 from server.config import Settings
 from server.errors import Overloaded, RateLimited
-from server.limits.windows import LIMITS, Allowance, Alone, Hit, Shared, Standing
+from server.limits.windows import LIMITS, Allowance, Counters, Hit
 from server.recent import Recent
-from server.redis import AWAY, Redis
 
 COST_OF_A_POINT = 100
 _MOST_KNOWN = 10_000
@@ -41,20 +40,20 @@ class Over(NamedTuple):
 class Rates:
     """The limits of an installation: an allowance for each user and one for each address."""
 
-    def __init__(self, users: Allowance, anonymous: Allowance, redis: Redis) -> None:
+    def __init__(self, users: Allowance, anonymous: Allowance, counters: Counters) -> None:
         self._users, self._anonymous = users, anonymous
         self._policies = {each: _policy(each) for each in (users, anonymous)}
-        self._shared, self._alone = Shared(redis), Alone()
+        self.counters = counters
         self.over: Recent[str, Over] = Recent(_MOST_KNOWN)
 
     @classmethod
-    def of(cls, settings: Settings, redis: Redis) -> Self:
+    def of(cls, settings: Settings, counters: Counters) -> Self:
         return cls(
             users=Allowance("A user", settings.rate_requests, settings.rate_points),
             anonymous=Allowance(
                 "An address without a token", settings.rate_requests_anonymous, settings.rate_points_anonymous
             ),
-            redis=redis,
+            counters=counters,
         )
 
     def turn(self, scope: Scope, holder: str | None) -> "Turn":
@@ -66,18 +65,6 @@ class Rates:
 
     def policy(self, allowance: Allowance) -> Field:
         return self._policies[allowance]
-
-    async def stand(self, hit: Hit) -> Standing:
-        """Counts a request, and says how its client stands. While Redis is away each process counts by
-        itself.
-        """
-        standing = await self._shared.count(hit)
-        return await self._alone.count(hit) if standing is AWAY else standing
-
-    async def give_back(self, hit: Hit, requests: int) -> None:
-        """Takes back what was counted for nothing."""
-        if await self._shared.give_back(hit, requests) is AWAY:
-            self._alone.give_back(hit, requests)
 
 
 class Turn:
@@ -111,7 +98,7 @@ class Turn:
         # Whoever asks for more than there ever is takes all of it.
         asked = (1, min(points, sizes[1][0]))
         hit = Hit(self.who, self._allowance, asked[1])
-        standing = await self._rates.stand(hit)
+        standing = await self._rates.counters.count(hit)
         is_refused = standing.passed < len(LIMITS)
         told, wait, over = [], 0.0, Over(0, 0.0)
         for place, (name, amount, (most, length), window) in enumerate(
@@ -139,7 +126,7 @@ class Turn:
             await self._take_back(self._hit._replace(points=min(points, self._hit.points)), requests=0)
 
     async def _take_back(self, hit: Hit, requests: int) -> None:
-        await self._rates.give_back(hit, requests)
+        await self._rates.counters.give_back(hit, requests)
         # What was taken back may have been the last.
         self._rates.over.keep(self.who, Over(0, 0.0))
 

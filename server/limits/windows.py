@@ -14,7 +14,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.storage.redis.bridge import RedisBridge
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
-from server.redis import Away, Redis
+from server.redis import AWAY, Away, Redis
 
 _PREFIX = "dwelzo:rate"
 # What there is a limit of, in the order in which it is asked.
@@ -211,6 +211,23 @@ class Shared:
 
 
 _TRIAL = Hit("trial", Allowance("", "1000/second", "1000/second"), 1)
+
+
+class Counters:
+    """Those of all processes; while Redis is away each process counts by itself."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._shared, self._alone = Shared(redis), Alone()
+
+    async def count(self, hit: Hit) -> Standing:
+        """Counts a hit, and says how its client stands."""
+        standing = await self._shared.count(hit)
+        return await self._alone.count(hit) if standing is AWAY else standing
+
+    async def give_back(self, hit: Hit, requests: int) -> None:
+        """Takes a hit back, with its points and so many requests."""
+        if await self._shared.give_back(hit, requests) is AWAY:
+            self._alone.give_back(hit, requests)
 
 
 def _standing(numbers: list[bytes]) -> Standing:
